@@ -1,0 +1,33 @@
+"""What several test files need: the checkout, a copy of it to run in, and Snakemake on a command line."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """The project's files in an empty folder, to run in."""
+    for name in ("Snakefile", "config.yaml", "config", "profiles", "envs", "workflow"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, tmp_path / name, **({"ignore": shutil.ignore_patterns("__pycache__")} if source.is_dir() else {}))
+    return tmp_path
+
+
+@pytest.fixture
+def snakemake(checkout):
+    """Call Snakemake in the copy: snakemake("-n", "all") gives a finished process with its output in stdout."""
+
+    def call(*arguments):
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        return subprocess.run(command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    return call

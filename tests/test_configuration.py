@@ -1,0 +1,82 @@
+"""The shipped configurations are sound, and each mistake in one is named with its place and the nearest right name."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from neuroturing.configuration import cross_check, validate
+from neuroturing.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def merged(base, change):
+    """What Snakemake makes of config.yaml and a --configfile."""
+    base = copy.deepcopy(base)
+    for key, value in change.items():
+        base[key] = merged(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
+    return base
+
+
+def check(config):
+    validate(config, SCHEMA, "mine.yaml")
+    cross_check(config, "mine.yaml")
+
+
+def test_shipped_configurations_are_sound():
+    check(DEMO)
+    check(merged(DEMO, yaml.safe_load((ROOT / "config/published.yaml").read_text())))
+
+
+def test_every_key_of_the_schema_is_described():
+    def walk(node, path):
+        for key, value in node.get("properties", {}).items():
+            assert "description" in value or "$ref" in value, f"{path}.{key}"
+            walk(value, f"{path}.{key}")
+        for key, value in node.get("$defs", {}).items():
+            walk(value, key)
+
+    walk(yaml.safe_load(SCHEMA.read_text()), "config")
+
+
+def study(**change):
+    return {"studies": {"koshino2018": change}}
+
+
+def planes(**change):
+    return study(datasets={"basal_ganglia": {"planes": change}})
+
+
+BAD = {
+    "unknown key": ({"sed": 1}, "unknown key 'sed'(.|\n)*did you mean 'seed'"),
+    "unknown nested key": (study(quizz={}), "studies.koshino2018(.|\n)*'quizz'(.|\n)*'quiz'"),
+    "wrong type": ({"seed": "x"}, "seed(.|\n)*'x'"),
+    "image size": (planes(size=100), "size(.|\n)*100(.|\n)*16 times a power of two"),
+    "empty grid": (planes(yaw_deg={"first": 10, "last": -10}), "yaw_deg(.|\n)*first 10, last -10"),
+    "zero step": (planes(yaw_deg={"step": 0}), "step"),
+    "steep angle": (planes(pitch_deg={"last": 90}), "pitch_deg"),
+    "no planes": (planes(planes_mm=[]), "planes_mm"),
+    "plane twice": (planes(planes_mm=[2, 2]), "planes_mm"),
+    "share over 1": (study(quiz={"created_share": [0.4, 1.6]}), "created_share(.|\n)*1.6"),
+    "share swapped": (study(quiz={"created_share": [0.6, 0.4]}), "created_share"),
+    "no readers": (study(quiz={"readers": []}), "readers"),
+    "reader twice": (study(quiz={"readers": ["A", "A"]}), "readers"),
+    "unknown cohort": (study(cohort="strok"), "cohort(.|\n)*did you mean 'stroke'"),
+    "unknown recipe": (study(models={"basal_ganglia": ["dcgan_r1_46"]}), "recipes(.|\n)*did you mean 'dcgan_r1_64'"),
+    "unknown dataset": (study(models={"basal_gangli": ["dcgan_r1_64"]}), "did you mean 'basal_ganglia'"),
+    "sizes differ": (planes(size=128), "128 x 128"),
+    "two sources": ({"cohorts": {"stroke": {"table": "a.tsv", "bids": "b"}}}, "table and a BIDS"),
+    "no source": ({"cohorts": {"other": {}}}, "no source"),
+    "bad study name": ({"studies": {"../x": DEMO["studies"]["koshino2018"]}}, "x"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_configuration_is_refused(name):
+    change, found = BAD[name]
+    with pytest.raises(InputError, match=found) as caught:
+        check(merged(DEMO, change))
+    assert "mine.yaml" in str(caught.value)

@@ -1,0 +1,107 @@
+"""What Snakemake plans from each kind of configuration, with no data present; and one tiny run of everything."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+CONTRACT = ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv")
+
+
+def planned(output):
+    """Number of jobs of each rule in a dry run."""
+    table = output.split("Job stats:")[1].split("total")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+)\s+(\d+)$", table, re.M)}
+
+
+def write(path, content):
+    path.write_text(yaml.safe_dump(content) if isinstance(content, dict) else content, encoding="utf-8")
+    return str(path)
+
+
+def test_demo_is_planned(snakemake):
+    run = snakemake("--dry-run")
+    assert run.returncode == 0, run.stdout
+    jobs = planned(run.stdout)
+    assert jobs["simulate_scan"] == jobs["acpc_landmarks"] == 10
+    assert jobs["train_gan"] == 1
+    assert jobs["draw_quiz"] == 5
+
+
+def test_published_settings_are_planned(snakemake):
+    run = snakemake("--dry-run", "--configfile", "config/published.yaml")
+    assert run.returncode == 0, run.stdout
+    assert planned(run.stdout)["acpc_landmarks"] == 96
+
+
+def test_bids_folder_is_planned(snakemake, checkout):
+    anat = checkout / "my bids ä/sub-01/anat"
+    anat.mkdir(parents=True)
+    (anat / "sub-01_T1w.nii.gz").touch()
+    mine = write(checkout / "mine.yaml", {"cohorts": {"stroke": {"bids": "my bids ä"}}})
+    run = snakemake("--dry-run", "--configfile", mine)
+    assert run.returncode == 0, run.stdout
+    jobs = planned(run.stdout)
+    assert "simulate_scan" not in jobs
+    assert jobs["acpc_landmarks"] == 1
+
+
+def test_table_is_planned(snakemake, checkout):
+    for name in ("a.nii", "b c.nii.gz"):
+        (checkout / name).touch()
+    write(checkout / "cohort.tsv", "subject\tscan\tgroup\tt1w\np1\ts1\t\ta.nii\np2\ts2\t\tb c.nii.gz\n")
+    run = snakemake("--dry-run", "--configfile", write(checkout / "mine.yaml", {"cohorts": {"stroke": {"table": "cohort.tsv"}}}))
+    assert run.returncode == 0, run.stdout
+    assert planned(run.stdout)["acpc_landmarks"] == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [({"cohorts": {"stroke": {"table": "none.tsv"}}}, "no such file"), ({"studies": {"koshino2018": {"quizz": {}}}}, "did you mean 'quiz'")],
+)
+def test_mistake_is_named_and_nothing_written(snakemake, checkout, change, found):
+    run = snakemake("--configfile", write(checkout / "mine.yaml", change))
+    assert run.returncode != 0
+    assert found in run.stdout
+    assert "Traceback" not in run.stdout
+    assert not (checkout / "results").exists()
+
+
+def test_lint_is_clean(checkout):
+    run = subprocess.run([sys.executable, "-m", "snakemake", "--lint"], cwd=checkout, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.wet
+def test_tiny_run_from_nothing_to_the_report(snakemake, checkout):
+    angle = {"first": -2, "last": 2, "step": 2}
+    planes = {"size": 32, "yaw_deg": angle, "pitch_deg": angle, "roll_deg": angle}
+    tiny = {
+        "cohorts": {"stroke": {"simulate": {"healthy": 2, "patients": 1, "shape": [128, 128, 62], "voxel_mm": [1.88, 1.88, 3.0]}}},
+        "recipes": {"dcgan_r1_64": {"size": 32, "steps": 30}},
+        "studies": {
+            "koshino2018": {"datasets": {"basal_ganglia": {"planes": planes, "write_images": True}}, "samples": {"created": 80, "real": 80}}
+        },
+    }
+    mine = write(checkout / "tiny.yaml", tiny)
+    run = snakemake("--configfile", mine)
+    assert run.returncode == 0, run.stdout
+    base = checkout / "results/koshino2018"
+    assert all((base / name).stat().st_size > 0 for name in CONTRACT)
+    assert (checkout / "results/report.html").stat().st_size > 100_000
+    total = pd.read_csv(base / "training_set.tsv", sep="\t").iloc[-1]
+    assert (total["scan"], total["images"]) == ("total", 4 * 27 * 5 * 2)
+    assert list(pd.read_csv(base / "table1.tsv", sep="\t")["kind"].unique()) == ["published"]
+    written = pd.read_csv(base / "images/basal_ganglia/sub-01/images.tsv", sep="\t")
+    assert len(written) == 270
+    with np.load(base / "samples/basal_ganglia/dcgan_r1_64.npz") as created:
+        assert created["images"].shape == (80, 32, 32)
+    assert "Nothing to be done" in snakemake("--configfile", mine).stdout
+    (base / "figure1b.png").unlink()
+    jobs = planned(snakemake("--dry-run", "--configfile", mine).stdout)
+    assert set(jobs) == {"all", "quiz_sheet"}

@@ -1,0 +1,115 @@
+"""Find the anterior and posterior commissures of each scan and turn it into its AC-PC frame.
+
+REQUIRED INPUTS: the scans of the study's cohort.
+OUTPUTS: results/{study}/acpc/{scan}_landmarks.json, {scan}_acpc.nii.gz, {scan}_acpc.png, contact_sheet.png
+"""
+
+
+def get_manual_file(wildcards):
+    """A 3D Slicer landmark file of a scan, where its table names one."""
+    return get_scans(wildcards.study)[wildcards.scan].get("landmarks") or []
+
+
+def get_manual_coordinates(wildcards):
+    """AC and PC of a scan from its table, world RAS mm, or None."""
+    scan = get_scans(wildcards.study)[wildcards.scan]
+    if scan.get("ac_x") is None:
+        return None
+    return {point: [scan[f"{point}_{axis}"] for axis in "xyz"] for point in ("ac", "pc")}
+
+
+rule acpc_landmarks:
+    input:
+        scan=get_scan_file,
+        manual=get_manual_file,
+    output:
+        landmarks="results/{study}/acpc/{scan}_landmarks.json",
+    log:
+        "logs/acpc_landmarks/{study}/{scan}.log",
+    conda:
+        "../../envs/acpc_landmarks.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=10,
+    params:
+        coordinates=get_manual_coordinates,
+        code=get_code("acpc_landmarks"),
+    message:
+        "Finding AC and PC of {wildcards.scan}"
+    script:
+        "../scripts/acpc_landmarks.py"
+
+
+rule acpc_reslice:
+    input:
+        scan=get_scan_file,
+        landmarks="results/{study}/acpc/{scan}_landmarks.json",
+    output:
+        scan="results/{study}/acpc/{scan}_acpc.nii.gz",
+    log:
+        "logs/acpc_reslice/{study}/{scan}.log",
+    conda:
+        "../../envs/acpc_reslice.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=10,
+    params:
+        code=get_code("acpc_reslice"),
+    message:
+        "Reslicing {wildcards.scan} into its AC-PC frame"
+    script:
+        "../scripts/acpc_reslice.py"
+
+
+rule acpc_picture:
+    input:
+        scan=get_scan_file,
+        landmarks="results/{study}/acpc/{scan}_landmarks.json",
+    output:
+        picture="results/{study}/acpc/{scan}_acpc.png",
+    log:
+        "logs/acpc_picture/{study}/{scan}.log",
+    conda:
+        "../../envs/acpc_picture.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=10,
+    params:
+        code=get_code("acpc_picture"),
+    message:
+        "Drawing the AC-PC check of {wildcards.scan}"
+    script:
+        "../scripts/acpc_picture.py"
+
+
+rule acpc_contact_sheet:
+    input:
+        scans=lambda wildcards: [scan["t1w"] for scan in get_scans(wildcards.study).values()],
+        landmarks=lambda wildcards: [
+            f"results/{wildcards.study}/acpc/{scan}_landmarks.json" for scan in get_scans(wildcards.study)
+        ],
+    output:
+        sheet=report(
+            "results/{study}/acpc/contact_sheet.png",
+            caption="../report/acpc_contact_sheet.rst",
+            category="{study}",
+            subcategory="AC-PC alignment",
+            labels={"figure": "AC and PC of every scan"},
+        ),
+    log:
+        "logs/acpc_contact_sheet/{study}.log",
+    conda:
+        "../../envs/acpc_contact_sheet.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        code=get_code("acpc_contact_sheet"),
+    message:
+        "Drawing the AC-PC contact sheet of {wildcards.study}"
+    script:
+        "../scripts/acpc_contact_sheet.py"

@@ -1,0 +1,1 @@
+"""NeuroTuring's library: everything that is not Snakemake. Importable and unit-tested on its own."""

@@ -1,0 +1,1 @@
+"""Anterior and posterior commissure: where they are, the frame that they make, and the scan resliced into it."""

@@ -1,0 +1,94 @@
+"""Find a commissure by its own pattern, near where the registration puts it. World coordinates are RAS millimetres."""
+
+import numpy as np
+from scipy import optimize
+
+from ..volumes import Volume
+from .grids import moved, sampler
+from .template import template
+
+# Width of the Gaussian window, its grid, how far it is searched, and in what steps, all mm: first the surroundings, then the commissure alone.
+SWEEPS = ((4.0, 1.0, 4.0, 0.75), (2.0, 0.5, 1.5, 0.5))
+PENALTY = 0.002  # correlation given up per mm^2 away from the start of a sweep: decides between equals
+
+
+def match(volume, matrix, normal, point, landmark):
+    """Move a template landmark within the midsagittal plane to where the scan looks most like the template round it.
+
+    Parameters
+    ----------
+    volume : Volume
+    matrix : numpy.ndarray, shape (4, 4)
+        Template RAS mm to world, good to a few mm.
+    normal, point : numpy.ndarray, shape (3,)
+        The midsagittal plane.
+    landmark : array_like, shape (3,)
+        Template RAS mm.
+
+    Returns
+    -------
+    found : numpy.ndarray, shape (3,)
+        World mm, on the plane.
+    correlation : float
+        Gaussian-weighted normalised cross-correlation there, of the wider window.
+    """
+    landmark = np.asarray(landmark, float)
+    matrix = _onto_plane(matrix, normal, point, landmark)
+    near = _cropped(volume, moved(matrix, landmark), reach=30.0)
+    shift, correlations = np.zeros(2), []
+    for sigma, spacing, search, step in SWEEPS:
+        shift, correlation = _sweep(near, matrix, landmark, shift, sigma, spacing, search, step)
+        correlations.append(correlation)
+    return moved(matrix, landmark + [0.0, *shift]), correlations[0]
+
+
+def _sweep(volume, matrix, landmark, start, sigma, spacing, search, step):
+    """Best shift (y, z in template mm) near a given one, and the correlation there."""
+    t1 = template()[0]
+    ticks = np.arange(-2 * sigma, 2 * sigma + spacing / 2, spacing)
+    offsets = np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), -1).reshape(-1, 3)
+    offsets = offsets[np.linalg.norm(offsets, axis=1) <= 2 * sigma]
+    weights = np.exp(-np.sum(offsets**2, 1) / (2 * sigma**2))
+    weights /= weights.sum()
+    wanted = _standardised(sampler(t1)(landmark + offsets), weights)
+    read, places = sampler(volume), moved(matrix, landmark + offsets)
+
+    def correlation(shift):
+        return float(np.sum(weights * wanted * _standardised(read(places + matrix[:3, 1:3] @ shift), weights)))
+
+    def loss(shift):
+        return PENALTY * float(np.sum((shift - start) ** 2)) - correlation(shift)
+
+    ticks = np.arange(-search, search + step / 2, step)
+    shifts = [start + [y, z] for y in ticks for z in ticks if np.hypot(y, z) <= search]
+    first = min(shifts, key=loss)
+    simplex = first + step * np.array([[0.0, 0.0], [0.6, 0.0], [0.0, 0.6]])
+    best = optimize.minimize(loss, first, method="Nelder-Mead", options={"initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-5})
+    return best.x, correlation(best.x)
+
+
+def _standardised(values, weights):
+    values = values - np.sum(weights * values)
+    return values / np.sqrt(np.sum(weights * values**2) + 1e-12)
+
+
+def _onto_plane(matrix, normal, point, landmark):
+    """The matrix changed as little as needed for the template's midsagittal plane to fall on the scan's, near a landmark."""
+    flat = matrix.copy()
+    flat[:3, 0] = normal * np.linalg.norm(matrix[:3, 0])
+    flat[:3, 1:3] -= np.outer(normal, normal @ matrix[:3, 1:3])
+    target = moved(matrix, landmark)
+    target -= ((target - point) @ normal) * normal
+    flat[:3, 3] = target - flat[:3, :3] @ landmark
+    return flat
+
+
+def _cropped(volume, centre, reach):
+    """The part of a volume within `reach` mm of a world point: filtering the whole scan for two patches would take longer than all else."""
+    inverse = np.linalg.inv(volume.affine)
+    voxel, radius = moved(inverse, centre), np.linalg.norm(inverse[:3, :3], axis=1) * reach
+    low = np.clip(np.floor(voxel - radius), 0, np.array(volume.data.shape) - 2).astype(int)
+    high = np.clip(np.ceil(voxel + radius) + 1, low + 2, volume.data.shape).astype(int)
+    affine = volume.affine.copy()
+    affine[:3, 3] = moved(volume.affine, low)
+    return Volume(volume.data[low[0] : high[0], low[1] : high[1], low[2] : high[2]], affine, volume.path)

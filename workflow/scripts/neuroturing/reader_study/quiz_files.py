@@ -1,0 +1,67 @@
+"""Write a quiz: pictures and forms for the reader, the key for the study, and read the key again."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image
+
+from ..errors import InputError
+from .answers import COLUMNS
+from .draw import KEY_COLUMNS, quiz_pixels
+
+
+def write_quiz(folder, key_path, key, real, created):
+    """Write images/*.png, answers.csv (a blank form), training.csv (with truth) into `folder`, and the key outside it.
+
+    Nothing in the folder tells the truth of a test image: pictures are 8-bit grey PNG of one size without metadata, written in the
+    order of their names.
+    """
+    folder, key_path = Path(folder), Path(key_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    key_path.parent.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".partial-{os.getpid()}-images"
+    partial.mkdir()
+    try:
+        for name, pixels in sorted(zip(key["image_id"], quiz_pixels(key, real, created), strict=True)):
+            write_png(partial / f"{name}.png", pixels)
+        shutil.rmtree(folder / "images", ignore_errors=True)
+        os.replace(partial, folder / "images")
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    test, training = key[key["block"] == "test"], key[key["block"] == "training"]
+    write_table(folder / "answers.csv", test[["image_id"]].reindex(columns=list(COLUMNS)), ",")
+    write_table(folder / "training.csv", training[["image_id", "truth"]], ",")
+    write_table(key_path, key, "\t")
+
+
+def write_png(path, pixels):
+    """Write uint8 pixels, shape (height, width), as an 8-bit grey PNG of header, pixels and end alone."""
+    Image.fromarray(pixels).save(path, format="PNG")
+
+
+def write_table(path, frame, separator):
+    """Write a table under its name only when it is complete; missing values are empty."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    frame.to_csv(partial, sep=separator, index=False, lineterminator="\n")
+    os.replace(partial, path)
+
+
+def read_key(path):
+    """Read a quiz key. Raises InputError where it is missing, or is no key of a quiz."""
+    try:
+        key = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False).astype({"source_index": int, "order": int})
+    except FileNotFoundError as error:
+        raise InputError(path, "no such file", "the key of a quiz", "run the rule draw_quiz for this reader") from error
+    except (KeyError, ValueError) as error:
+        raise InputError(
+            path, f"not a quiz key ({error})", f"columns {', '.join(KEY_COLUMNS)}", "delete it and run draw_quiz again"
+        ) from error
+    if list(key.columns) != list(KEY_COLUMNS):
+        raise InputError(
+            path, f"columns {', '.join(key.columns)}", f"columns {', '.join(KEY_COLUMNS)}", "delete it and run draw_quiz again"
+        )
+    return key

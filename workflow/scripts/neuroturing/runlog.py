@@ -1,0 +1,36 @@
+"""Send a script's messages to its log file, and to the screen what a person must see."""
+
+import contextlib
+import logging
+import sys
+import warnings
+
+from .errors import InputError
+
+
+@contextlib.contextmanager
+def log_to(path):
+    """Log everything to a file, warnings and errors to the screen too; end the script with status 1 on an error.
+
+    An InputError is shown as its message alone, any other exception with its traceback.
+    """
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    root.handlers.clear()
+    whole = logging.FileHandler(path, mode="w", encoding="utf-8")
+    whole.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setLevel(logging.WARNING)
+    screen.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    root.addHandler(whole)
+    root.addHandler(screen)
+    logging.captureWarnings(True)
+    warnings.simplefilter("default", UserWarning)
+    try:
+        yield
+    except InputError as error:
+        logging.error("%s", error)
+        sys.exit(1)
+    except Exception:
+        logging.exception("The script failed.")
+        sys.exit(1)
