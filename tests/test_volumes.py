@@ -6,6 +6,7 @@ import shutil
 import nibabel
 import numpy as np
 import pytest
+import SimpleITK
 
 from neuroturing.errors import InputError, nearest
 from neuroturing.volumes import Volume, read_volume, resample, write_volume
@@ -138,3 +139,74 @@ def test_resample_moves_by_world_position():
 def test_nearest_name():
     assert nearest("helthy", ["healthy", "patients"]) == "did you mean 'healthy'?"
     assert "known names" in nearest("xyz", ["healthy", "patients"])
+
+
+def save_meta(path, **options):
+    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(DATA.T))
+    image.SetDirection((1, 0, 0, 0, 0, -1, 0, 1, 0))
+    image.SetSpacing((1, 2, 3))
+    image.SetOrigin((5, -239, 7))
+    SimpleITK.WriteImage(image, str(path), **options)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.mha", "b ä.mhd"])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_reads_meta_image(tmp_path, name, compressed):
+    volume = read_volume(save_meta(tmp_path / name, useCompression=compressed))
+    assert volume.data.dtype == np.float32
+    assert np.array_equal(volume.data, DATA)
+    # ITK counts x to the left and y to the back; the second array axis runs up, the third to the front.
+    assert np.allclose(volume.affine, [[-1, 0, 0, -5], [0, 0, 3, 239], [0, 2, 0, 7], [0, 0, 0, 1]])
+
+
+def edited(path, old, new):
+    save_meta(path)
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new))
+
+
+def without_raw(path):
+    save_meta(path)
+    path.with_suffix(".raw").unlink()
+
+
+def short_raw(path):
+    save_meta(path)
+    path.with_suffix(".raw").write_bytes(b"\0" * 100)
+
+
+BAD_META = {
+    "cut.mha": (lambda path: path.write_bytes(save_meta(path).read_bytes()[:-100]), "missing or truncated after the header"),
+    "nodata.mha": (lambda path: path.write_bytes(save_meta(path).read_bytes()[: -DATA.nbytes]), "missing or truncated after the header"),
+    "noraw.mhd": (without_raw, "missing or truncated in .*noraw.raw"),
+    "cutraw.mhd": (short_raw, "missing or truncated in .*cutraw.raw"),
+    "cutz.mha": (lambda path: path.write_bytes(save_meta(path, useCompression=True).read_bytes()[:-50]), "missing or truncated"),
+    "empty.mha": (lambda path: path.write_bytes(b""), "no ElementDataFile"),
+    "text.mha": (lambda path: path.write_text("not an image" * 100), "no ElementDataFile"),
+    "nosize.mha": (lambda path: edited(path, b"DimSize = 6 7 8\n", b""), "not readable as MetaImage"),
+    "turned.mha": (lambda path: edited(path, b"TransformMatrix", b"NoTransformAtAll"), "no TransformMatrix"),
+    "voxel0.mha": (lambda path: edited(path, b"ElementSpacing = 1 2 3", b"ElementSpacing = 1 0.0 3"), "voxel sizes 1 0.0 3"),
+    "voxelneg.mha": (lambda path: edited(path, b"ElementSpacing = 1 2 3", b"ElementSpacing = 1 -2 3"), "voxel sizes 1 -2 3"),
+    "coarse.mha": (lambda path: edited(path, b"ElementSpacing = 1 2 3", b"ElementSpacing = 12 2 3"), "voxels of"),
+    "colour.mha": (
+        lambda path: SimpleITK.WriteImage(SimpleITK.GetImageFromArray(np.zeros((5, 5, 5, 3), np.uint8), isVector=True), str(path)),
+        "3 volumes",
+    ),
+    "flat.mha": (lambda path: SimpleITK.WriteImage(SimpleITK.GetImageFromArray(DATA[0]), str(path)), "shape"),
+    "constant.mha": (
+        lambda path: SimpleITK.WriteImage(SimpleITK.GetImageFromArray(np.full((5, 5, 5), 7.0)), str(path)),
+        "every voxel is 7",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_META)
+def test_bad_meta_image_is_refused_by_name(tmp_path, name):
+    make, found = BAD_META[name]
+    make(tmp_path / name)
+    with pytest.raises(InputError, match=found) as caught:
+        read_volume(tmp_path / name)
+    assert name in str(caught.value)
+    assert "hint:" in str(caught.value)

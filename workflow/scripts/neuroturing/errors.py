@@ -26,3 +26,7 @@ def nearest(name, known):
     known = [str(item) for item in known]
     close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     return f"did you mean '{close[0]}'?" if close else f"known names: {', '.join(known)}"
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot go on: says what happened, when, and what may help."""

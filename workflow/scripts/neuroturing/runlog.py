@@ -5,14 +5,14 @@ import logging
 import sys
 import warnings
 
-from .errors import InputError
+from .errors import InputError, TrainingError
 
 
 @contextlib.contextmanager
 def log_to(path):
     """Log everything to a file, warnings and errors to the screen too; end the script with status 1 on an error.
 
-    An InputError is shown as its message alone, any other exception with its traceback.
+    An InputError or TrainingError is shown as its message alone, any other exception with its traceback.
     """
     root = logging.getLogger()
     root.setLevel(logging.INFO)
@@ -28,7 +28,7 @@ def log_to(path):
     warnings.simplefilter("default", UserWarning)
     try:
         yield
-    except InputError as error:
+    except (InputError, TrainingError) as error:
         logging.error("%s", error)
         sys.exit(1)
     except Exception:

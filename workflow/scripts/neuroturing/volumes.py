@@ -58,7 +58,9 @@ def read_volume(path):
         raise InputError(path, "no such file", "a NIfTI or MetaImage file", "check the path in the cohort table or the folder")
     data, affine = (_read_meta_image if path.suffix.lower() in META_IMAGE else _read_nifti)(path)
     if data.dtype.kind == "c" or data.dtype.names:
-        raise InputError(path, f"values of type {data.dtype}", "integers or floating-point numbers", "store the magnitude as a scalar image")
+        raise InputError(
+            path, f"values of type {data.dtype}", "integers or floating-point numbers", "store the magnitude as a scalar image"
+        )
     data = np.asarray(data, dtype=np.float32)
     check_values(path, data)
     return Volume(data, affine, str(path))
@@ -73,7 +75,9 @@ def _read_nifti(path):
     except InputError:
         raise
     except Exception as error:
-        raise InputError(path, f"not readable as NIfTI ({error})", "NIfTI-1 or NIfTI-2, plain or .gz", "is it complete? copy or convert it anew") from error
+        raise InputError(
+            path, f"not readable as NIfTI ({error})", "NIfTI-1 or NIfTI-2, plain or .gz", "is it complete? copy or convert it anew"
+        ) from error
     affine = _check_nifti_geometry(path, image)
     try:
         return np.asanyarray(image.dataobj).reshape(image.shape[:3]), affine
@@ -98,11 +102,13 @@ def _read_meta_image(path):
     import SimpleITK
 
     header = _meta_header(path)
-    # ITK takes what is missing here for an unturned head, and mends negative voxel sizes.
+    # ITK takes what is missing here for an unturned head, and mends bad voxel sizes.
     if not {"TransformMatrix", "Orientation", "Rotation"} & set(header):
         raise InputError(path, "no TransformMatrix", "a header that says where left, front and top are", "set the orientation in 3D Slicer")
-    if any(size.startswith("-") for size in header.get("ElementSpacing", "").split()):
-        raise InputError(path, f"voxel sizes {header['ElementSpacing']} mm", "positive numbers", "the header is damaged: convert the scan anew")
+    if any(size.startswith("-") or not size.strip("0.") for size in header.get("ElementSpacing", "").split()):
+        raise InputError(
+            path, f"voxel sizes {header['ElementSpacing']} mm", "positive numbers", "the header is damaged: convert the scan anew"
+        )
     reader = SimpleITK.ImageFileReader()
     reader.SetFileName(str(path))
     try:
@@ -110,7 +116,9 @@ def _read_meta_image(path):
         shape, parts = reader.GetSize(), reader.GetNumberOfComponents()
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise InputError(path, f"not readable as MetaImage ({reason})", "a complete header", "is it complete? copy or convert it anew") from error
+        raise InputError(
+            path, f"not readable as MetaImage ({reason})", "a complete header", "is it complete? copy or convert it anew"
+        ) from error
     _check_shape(path, shape if parts == 1 else (*shape, parts))
     affine = np.eye(4)
     affine[:3, :3] = np.reshape(reader.GetDirection(), (3, 3)) * reader.GetSpacing()
@@ -129,7 +137,9 @@ def _check_shape(path, shape):
     if len(shape) > 3:
         raise InputError(path, f"{np.prod(shape[3:])} volumes, shape {shape}", "one volume", "split it and name the volume that you mean")
     if len(shape) < 3 or min(shape) < 2:
-        raise InputError(path, f"shape {shape}", "three dimensions of at least two voxels", "single slices and empty images cannot be reoriented")
+        raise InputError(
+            path, f"shape {shape}", "three dimensions of at least two voxels", "single slices and empty images cannot be reoriented"
+        )
 
 
 def _check_nifti_geometry(path, image):
@@ -160,7 +170,9 @@ def _check_affine(path, affine):
     if np.any(voxel <= 0) or abs(np.linalg.det(affine[:3, :3])) < 1e-3 * np.prod(voxel):
         raise InputError(path, "a singular affine (axes of zero length or in one plane)", "three independent axes", "convert the scan anew")
     if np.any(voxel > MAX_VOXEL_MM):
-        raise InputError(path, f"voxels of {voxel.round(2).tolist()} mm", f"at most {MAX_VOXEL_MM:g} mm", "is the unit wrong, or is this a localiser?")
+        raise InputError(
+            path, f"voxels of {voxel.round(2).tolist()} mm", f"at most {MAX_VOXEL_MM:g} mm", "is the unit wrong, or is this a localiser?"
+        )
     return affine
 
 
@@ -168,7 +180,9 @@ def check_values(path, data):
     """Raise InputError where an array holds NaN, infinities, or one value only."""
     bad = int(data.size - np.count_nonzero(np.isfinite(data)))
     if bad:
-        raise InputError(path, f"{bad} NaN or infinite voxels of {data.size}", "finite values", "mask the background with 0 before, and look at the scan")
+        raise InputError(
+            path, f"{bad} NaN or infinite voxels of {data.size}", "finite values", "mask the background with 0 before, and look at the scan"
+        )
     low, high = float(data.min()), float(data.max())
     if low == high:
         raise InputError(path, f"every voxel is {low:g}", "an image", "the scan is empty or constant: look at it in a viewer")

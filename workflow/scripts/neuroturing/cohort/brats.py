@@ -77,7 +77,9 @@ def read_brats_folder(folder, grades=("HGG",), allow_missing=False):
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(folder, "no such folder", "a BraTS folder", "check cohorts in your configuration; paths are relative to where you run")
+        raise InputError(
+            folder, "no such folder", "a BraTS folder", "check cohorts in your configuration; paths are relative to where you run"
+        )
     listed = _listed_grades(folder / "name_mapping.csv")
     cases = {}
     for path in sorted(Path(home, name) for home, _, names in os.walk(folder, followlinks=True) for name in names):
@@ -89,14 +91,18 @@ def read_brats_folder(folder, grades=("HGG",), allow_missing=False):
         grade = min(folders) if folders else listed.get(name, "")
         case = cases.setdefault((home, name), {"subject": name, "patient": _patient(name), "grade": grade} | dict.fromkeys(SEQUENCES, ""))
         if case[sequence]:
-            raise InputError(home, f"two {sequence} files of case '{name}': {case[sequence]}, {path}", "one", "move the other out of the folder")
+            raise InputError(
+                home, f"two {sequence} files of case '{name}': {case[sequence]}, {path}", "one", "move the other out of the folder"
+            )
         case[sequence] = str(path)
     if not cases:
         raise InputError(folder, "no BraTS case", LAYOUTS, "is this the folder of the cases, unpacked? else name the files in a table")
     kept = [case for case in cases.values() if not case["grade"] or case["grade"] in grades]
     if not kept:
         present = ", ".join(sorted({case["grade"] for case in cases.values()}))
-        raise InputError(folder, f"cases of grade {present} only", f"grade {', '.join(grades)}", "set grades of this cohort in your configuration")
+        raise InputError(
+            folder, f"cases of grade {present} only", f"grade {', '.join(grades)}", "set grades of this cohort in your configuration"
+        )
     return _checked(sorted(kept, key=lambda case: case["subject"]), folder, allow_missing)
 
 
@@ -142,10 +148,14 @@ def _checked(cases, where, allow_missing):
             continue
         found = f"subject '{subject}' without {', '.join(f'{name} (no file {case[name]})' if case[name] else name for name in missing)}"
         if not allow_missing:
-            raise InputError(where, found, "all of t1, t1c, t2, flair", "supply it, or set allow_missing: true to go on without this subject")
+            raise InputError(
+                where, found, "all of t1, t1c, t2, flair", "supply it, or set allow_missing: true to go on without this subject"
+            )
         logging.getLogger(__name__).warning("%s: %s: left out.", where, found)
     if not kept:
-        raise InputError(where, "no subject with all four sequences", "at least one", "check the columns, and the paths relative to the table's folder")
+        raise InputError(
+            where, "no subject with all four sequences", "at least one", "check the columns, and the paths relative to the table's folder"
+        )
     return kept
 
 
@@ -157,7 +167,9 @@ def _check_file(where, owner, path, seen):
         raise InputError(where, f"{owner}: {path}", f"a name that ends in {', '.join(IMAGES)}", "convert it, with dcm2niix or 3D Slicer")
     file = Path(path).resolve()
     if file in seen:
-        raise InputError(where, f"the same file twice, as {seen[file]} and {owner}: {path}", "each file once", "one of them is another sequence's file")
+        raise InputError(
+            where, f"the same file twice, as {seen[file]} and {owner}: {path}", "each file once", "one of them is another sequence's file"
+        )
     seen[file] = owner
 
 
@@ -175,4 +187,4 @@ def planned_images(cases, spec):
     int
         Cases times sequences times sections: 220 x 70 = 15,400 a sequence and 61,600 for four in Han 2018, section 3.2.1.
     """
-    return len(cases) * len(spec["sequences"]) * (spec["last"] - spec["first"] + 1)
+    return len(cases) * len(spec["sequences"]) * max(0, spec["last"] - spec["first"] + 1)

@@ -9,6 +9,7 @@ each other.
 import hashlib
 import math
 import re
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def draw_created(rng, images, low, high):
     return int(rng.integers(least, most + 1))
 
 
-def draw_spread(rng, subject, count):
+def draw_spread(rng, subject, count, before=()):
     """Indices of `count` images, no subject twice before every subject with images left has had one more.
 
     Parameters
@@ -64,6 +65,8 @@ def draw_spread(rng, subject, count):
     subject : array_like of str, shape (n,)
     count : int
         At most n.
+    before : iterable of str
+        Subjects of images drawn earlier, once an image: they count as turns already had.
 
     Returns
     -------
@@ -72,7 +75,8 @@ def draw_spread(rng, subject, count):
     """
     subject = np.asarray(subject)
     shuffled = rng.permutation(len(subject))
-    turn = pd.Series(subject[shuffled]).groupby(subject[shuffled]).cumcount().to_numpy()
+    had = Counter(before)
+    turn = pd.Series(subject[shuffled]).groupby(subject[shuffled]).cumcount() + [had[name] for name in subject[shuffled]]
     # Sorting by turn alone would let subjects keep one order in every round.
     return shuffled[np.lexsort((rng.random(len(subject)), turn))][:count]
 
@@ -144,7 +148,7 @@ def draw_names(reader, seed, pixels):
     They change when any image of the quiz does, so that answers to an earlier quiz are known as such. Letters alone, because a
     spreadsheet takes digits for a number; consonants alone, so that no name is a word.
     """
-    rng = reader_rng(seed, reader, pixels.tobytes())
+    rng = reader_rng(seed, reader, b"".join(image.tobytes() for image in pixels))
     digits = len(LETTERS)
     numbers = rng.choice(digits**NAME_LENGTH, len(pixels), replace=False)
     return ["".join(LETTERS[int(number) // digits**place % digits] for place in range(NAME_LENGTH)) for number in numbers]

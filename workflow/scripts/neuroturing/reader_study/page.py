@@ -1,57 +1,19 @@
 """Table 1 as a page: one HTML file that needs nothing else, with notes on how to read it and on the published numbers."""
 
-import math
-import os
-from pathlib import Path
-
-from jinja2 import Environment, StrictUndefined
-
 from . import published, scoring
+from .layout import write_html
 
 TEMPLATE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Table 1. Real or created: the readers' answers</title>
-<style>
-body {
-  font: 15px/1.5 -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; color: #111; background: #fff;
-  margin: 2rem auto; padding: 0 1.25rem; max-width: 62rem;
-}
-h1 { font-size: 1.2rem; margin: 0 0 .25rem; }
-p.lead { margin: 0 0 1.25rem; color: #333; }
-.scroll { overflow-x: auto; }
-table {
-  border-collapse: collapse; width: 100%; border-top: 2px solid #111; border-bottom: 2px solid #111;
-  font-variant-numeric: tabular-nums;
-}
-th, td { padding: .35rem .6rem; text-align: right; white-space: nowrap; }
-th { font-weight: 600; vertical-align: bottom; }
-th:first-child, td:first-child { text-align: left; }
-thead tr.units th { font-weight: 400; font-size: .85em; color: #444; padding-top: 0; border-bottom: 1px solid #111; }
-thead th.interval { text-align: left; padding-left: 0; }
-thead tr.names th { padding-bottom: 0; }
-tr.group th { text-align: left; font-weight: 600; padding-top: .8rem; border-bottom: 1px solid #ccc; }
-tr + tr.group th { border-top: 1px solid #111; }
-td.interval { color: #444; text-align: left; padding-left: 0; }
-tr.remark td { text-align: left; white-space: normal; padding-top: 0; font-size: .87em; color: #444; }
-h2 { font-size: 1rem; margin: 1.5rem 0 .4rem; }
-ul { margin: 0; padding-left: 1.2rem; }
-li { margin-bottom: .35rem; }
-@media print { body { margin: 0; max-width: none; } }
-</style>
-</head>
-<body>
-<h1>Table 1. Real or created: the readers' answers</h1>
+{% extends "skeleton" %}
+{% block title %}Table 1. Real or created: the readers' answers{% endblock %}
+{% block content %}
 <p class="lead">
 {% if answered %}
 {{ answered }} human reader{{ "s" if answered > 1 }} of this run beside the {{ rows }} published ones{% if waiting %};
 no answers yet from {{ waiting | join(", ") }}{% endif %}.
 {% else %}
 No reader of this run has answered: the table holds the published rows alone{% if waiting %}
-(a quiz is drawn for {{ waiting | join(", ") }}){% endif %}.
+ (a quiz is drawn for {{ waiting | join(", ") }}){% endif %}.
 {% endif %}
 </p>
 <div class="scroll">
@@ -119,8 +81,7 @@ no one rule of rounding gives them all.</li>
 not a more fooled one. Created images that cannot be told from real ones give 0.5, not less.</li>
 {% endfor %}
 </ul>
-</body>
-</html>
+{% endblock %}
 """
 
 
@@ -139,19 +100,14 @@ def write_page(path, table, waiting):
         ("Published: Koshino et al. 2018, Table 1", table[table["kind"] == "published"]),
         ("This run: human readers", table[table["kind"] == "human"]),
     ]
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = _number
-    text = environment.from_string(TEMPLATE).render(
+    write_html(
+        path,
+        TEMPLATE,
         groups=[(title, rows.to_dict("records")) for title, rows in groups if len(rows)],
         answered=int((table["kind"] == "human").sum()),
         waiting=waiting,
         **_facts(),
     )
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, path)
 
 
 def _facts():
@@ -168,11 +124,3 @@ def _facts():
         "halves_down": [row.reader for row in rows if means[row.reader] > row.accuracy],
         "below": [(row.reader, row.accuracy / 100, scoring.detection(row.tp / 100, row.fp / 100)[0]) for row in rows if row.tp < row.fp],
     }
-
-
-def _number(value, digits):
-    """A number with a true minus sign, a dash where there is none."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    # Adding 0.0 makes a zero of a negative one.
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")

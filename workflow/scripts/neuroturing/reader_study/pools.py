@@ -19,22 +19,30 @@ class Pool:
         Empty strings where an image belongs to nobody, as a created one does.
     path : str
         The archive, for messages.
+    sequence : numpy.ndarray of str, shape (n,)
+        The MRI sequence of each image (t1, t1c, t2, flair), where the archive tells; empty strings elsewhere.
     """
 
     images: np.ndarray
     scan: np.ndarray
     subject: np.ndarray
     path: str
+    sequence: np.ndarray | None = None
+
+    def __post_init__(self):
+        if self.sequence is None:
+            self.sequence = np.full(len(self.images), "")
 
 
 def read_real(path):
-    """Read an archive of real images: `images`, `scan` and `subject`. Raises InputError where one is missing or unfit."""
-    arrays = _read(path, ("images", "scan", "subject"))
-    for name in ("scan", "subject"):
+    """Read an archive of real images: `images`, `subject`, `scan`, and `sequence` where it is there. Raises InputError."""
+    arrays = _read(path, ("images", "scan", "subject"), ("sequence",))
+    for name in arrays.keys() - {"images"}:
         if arrays[name].shape != (len(arrays["images"]),):
             found, expected = f"'{name}' of shape {arrays[name].shape}", f"one for each of {len(arrays['images'])} images"
             raise InputError(path, found, expected, "write the archive anew")
-    return Pool(arrays["images"], arrays["scan"].astype(str), arrays["subject"].astype(str), str(path))
+    labels = {name: values.astype(str) for name, values in arrays.items() if name != "images"}
+    return Pool(arrays["images"], path=str(path), **labels)
 
 
 def read_created(path):
@@ -57,15 +65,15 @@ def read_pools(real, created):
     return real, created
 
 
-def _read(path, names):
-    """Named arrays of an .npz archive, `images` checked."""
+def _read(path, names, optional=()):
+    """Named arrays of an .npz archive, and those of the optional ones that it holds; `images` checked."""
     try:
         with np.load(path, allow_pickle=False) as archive:
             missing = [name for name in names if name not in archive]
             if missing:
                 found, hint = f"no array '{missing[0]}'", f"the archive holds {', '.join(archive.files) or 'nothing'}"
                 raise InputError(path, found, f"arrays {', '.join(names)}", hint)
-            arrays = {name: archive[name] for name in names}
+            arrays = {name: archive[name] for name in (*names, *optional) if name in archive}
     except InputError:
         raise
     except FileNotFoundError as error:

@@ -1,6 +1,7 @@
-"""Table 1 of Koshino et al. 2018 as printed, and what its numbers allow.
+"""The printed tables of three papers, and what their numbers allow.
 
-Percent; positive means real: TP, FN are real images called real, created; FP, TN are created ones.
+Koshino et al. 2018, Table 1 is in percent; positive means real: TP, FN are real images called real, created; FP, TN are created
+ones. Han et al. 2018, Table 1 and Han et al. 2017 (MIRU) are in images.
 """
 
 import math
@@ -71,3 +72,37 @@ def _counts(percent, total):
 def smallest_sample(rows, largest=1000):
     """The smallest number of images a reader with which every row can arise, or None up to `largest`."""
     return next((images for images in range(2, largest + 1) if all(grim(row, images) for row in rows)), None)
+
+
+@dataclass(frozen=True)
+class TuringRow:
+    """One printed row of a Visual Turing Test: counts of 50 real and 50 created images, and accuracy in percent."""
+
+    dataset: str
+    recipe: str
+    real_as_real: int
+    real_as_synt: int
+    synt_as_real: int
+    synt_as_synt: int
+    accuracy: int
+
+
+PHYSICIAN = "physician"
+HAN_TABLE1 = (
+    TuringRow("T1, 128x128", "DCGAN", 26, 24, 6, 44, 70),
+    TuringRow("T1c, 128x128", "DCGAN", 24, 26, 3, 47, 71),
+    TuringRow("T2, 128x128", "DCGAN", 22, 28, 8, 42, 64),
+    TuringRow("FLAIR, 128x128", "DCGAN", 12, 38, 8, 42, 54),
+    TuringRow("Concat, 128x128", "DCGAN", 34, 16, 7, 43, 77),
+    TuringRow("Concat, 64x64", "DCGAN", 13, 37, 9, 41, 54),
+    TuringRow("T1, 128x128", "WGAN", 20, 30, 6, 44, 64),
+    TuringRow("T1c, 128x128", "WGAN", 13, 37, 8, 42, 55),
+    TuringRow("T2, 128x128", "WGAN", 19, 31, 11, 39, 58),
+    TuringRow("FLAIR, 128x128", "WGAN", 16, 34, 4, 46, 62),
+    TuringRow("Concat, 128x128", "WGAN", 31, 19, 15, 35, 66),
+    TuringRow("Concat, 64x64", "WGAN", 18, 32, 15, 35, 53),
+)
+# MIRU 2017 prints no size beside the table; its images are 64x64 of all four sequences.
+MIRU_TABLE = (TuringRow("Concat, 64x64", "WGAN", 18, 32, 15, 35, 53),)
+# As printed beside MIRU's counts: percent, percent, ratio, ratio, percent.
+MIRU_PRINTED = {"sensitivity": 36.00, "specificity": 70.00, "lr_positive": 1.20, "lr_negative": 0.91, "prevalence": 50}

@@ -18,22 +18,32 @@ def write_quiz(folder, key_path, key, real, created):
     Nothing in the folder tells the truth of a test image: pictures are 8-bit grey PNG of one size without metadata, written in the
     order of their names.
     """
-    folder, key_path = Path(folder), Path(key_path)
+    folder = Path(folder)
+    write_pictures(folder, key["image_id"], quiz_pixels(key, real, created))
+    test, training = key[key["block"] == "test"], key[key["block"] == "training"]
+    write_form(folder / "answers.csv", test["image_id"])
+    write_table(folder / "training.csv", training[["image_id", "truth"]], ",")
+    write_table(key_path, key, "\t")
+
+
+def write_pictures(folder, names, pixels):
+    """Write the folder `images` anew inside `folder`: `{name}.png` for each name and its uint8 pixels, in the order of the names."""
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    key_path.parent.mkdir(parents=True, exist_ok=True)
     partial = folder / f".partial-{os.getpid()}-images"
     partial.mkdir()
     try:
-        for name, pixels in sorted(zip(key["image_id"], quiz_pixels(key, real, created), strict=True)):
-            write_png(partial / f"{name}.png", pixels)
+        for name, image in sorted(zip(names, pixels, strict=True), key=lambda pair: pair[0]):
+            write_png(partial / f"{name}.png", image)
         shutil.rmtree(folder / "images", ignore_errors=True)
         os.replace(partial, folder / "images")
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    test, training = key[key["block"] == "test"], key[key["block"] == "training"]
-    write_table(folder / "answers.csv", test[["image_id"]].reindex(columns=list(COLUMNS)), ",")
-    write_table(folder / "training.csv", training[["image_id", "truth"]], ",")
-    write_table(key_path, key, "\t")
+
+
+def write_form(path, names):
+    """Write a blank form with a row for each image, in the order they are to be shown."""
+    write_table(path, pd.DataFrame({"image_id": names}).reindex(columns=list(COLUMNS)), ",")
 
 
 def write_png(path, pixels):
@@ -50,18 +60,16 @@ def write_table(path, frame, separator):
     os.replace(partial, path)
 
 
-def read_key(path):
-    """Read a quiz key. Raises InputError where it is missing, or is no key of a quiz."""
+def read_key(path, columns=KEY_COLUMNS):
+    """Read the key of a quiz that has these columns. Raises InputError where it is missing, or is no such key."""
+    expected, again = f"columns {', '.join(columns)}", "delete it and draw the quiz again, by draw_quiz or draw_turing_test"
     try:
         key = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False).astype({"source_index": int, "order": int})
     except FileNotFoundError as error:
-        raise InputError(path, "no such file", "the key of a quiz", "run the rule draw_quiz for this reader") from error
+        hint = "draw this reader's quiz, by draw_quiz or draw_turing_test"
+        raise InputError(path, "no such file", "the key of a quiz", hint) from error
     except (KeyError, ValueError) as error:
-        raise InputError(
-            path, f"not a quiz key ({error})", f"columns {', '.join(KEY_COLUMNS)}", "delete it and run draw_quiz again"
-        ) from error
-    if list(key.columns) != list(KEY_COLUMNS):
-        raise InputError(
-            path, f"columns {', '.join(key.columns)}", f"columns {', '.join(KEY_COLUMNS)}", "delete it and run draw_quiz again"
-        )
+        raise InputError(path, f"not a quiz key ({error})", expected, again) from error
+    if list(key.columns) != list(columns):
+        raise InputError(path, f"columns {', '.join(key.columns)}", expected, again)
     return key

@@ -72,11 +72,15 @@ def accuracy(counts, confidence=0.95):
 
     The interval takes images as independent draws. Returns (accuracy, low, high), NaN where nothing was judged.
     """
-    right = counts.tp + counts.tn
-    if not counts.judged:
+    return proportion(counts.tp + counts.tn, counts.judged, confidence)
+
+
+def proportion(part, whole, confidence=0.95):
+    """A proportion and its Wilson score interval: (value, low, high), NaN where `whole` is 0."""
+    if not whole:
         return (np.nan, np.nan, np.nan)
-    low, high = proportion_confint(right, counts.judged, alpha=1 - confidence, method="wilson")
-    return right / counts.judged, float(low), float(high)
+    low, high = proportion_confint(part, whole, alpha=1 - confidence, method="wilson")
+    return part / whole, float(low), float(high)
 
 
 def detection(hit_rate, false_alarm_rate):

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from .dataset import read_plane_grid
+from .stack import StackSource
 
 
 class PlaneSource:
@@ -103,5 +104,7 @@ def to_uint8(images):
 
 
 def open_source(path):
-    """Open a training set written by the `slices` stage as a source of images."""
-    return PlaneSource(path)
+    """Open a training set written by the `slices` stage as a source of images, whichever kind it is."""
+    with np.load(path) as archive:
+        stacked = "kind" in archive
+    return StackSource(path) if stacked else PlaneSource(path)

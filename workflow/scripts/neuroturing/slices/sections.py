@@ -8,6 +8,11 @@ Pictures show the nose on the left and the top of the head up (sagittal), the pa
 head up (coronal), or the patient's right on the left and the front up (axial).
 """
 
+import json
+import logging
+import os
+from pathlib import Path
+
 import numpy as np
 from nibabel import orientations
 from PIL import Image
@@ -37,7 +42,7 @@ def turn_upright(volume):
 
 def background(data):
     """The value around the head: the most frequent one on the six faces of the array."""
-    faces = [np.take(data, end, axis).ravel() for axis in range(3) for end in (0, -1)]
+    faces = [np.moveaxis(data, axis, 0)[end].ravel() for axis in range(3) for end in (0, -1)]
     values, counts = np.unique(np.concatenate(faces), return_counts=True)
     return float(values[np.argmax(counts)])
 
@@ -76,7 +81,7 @@ def on_grid_of(reference, volume, resampled=False):
     )
 
 
-def grey_window(data):
+def grey_window(volume):
     """Values that become black and white, the same for all sections of a scan.
 
     How images were scaled is not stated in Han 2018. Chosen because MR intensities have no unit, and because a vessel full of
@@ -84,25 +89,29 @@ def grey_window(data):
     background; but the brain's 0.5th percentile where the background lies inside the brain's range (scans standardised to mean
     0) or further below it than the brain's whole range (a marker such as -9999).
 
-    Parameters
-    ----------
-    data : numpy.ndarray, three-dimensional
-
     Returns
     -------
     black, white : float
+
+    Raises
+    ------
+    InputError
+        Nearly all of the head has one value.
     """
-    around = background(data)
-    low, high = np.percentile(data[data != around], WINDOW_PERCENT)
-    black = around if low - (high - low) <= around <= low else low
-    return float(black), float(high) if high > black else float(data.max())
+    around = background(volume.data)
+    low, high = np.percentile(volume.data[volume.data != around], WINDOW_PERCENT)
+    if not high > low:
+        raise InputError(
+            volume.path, f"hardly any value but {around:g} and {low:g}", "an image of the brain", "is this a mask? look at it in a viewer"
+        )
+    return (around if 2 * low - high <= around <= low else float(low)), float(high)
 
 
-def grey_levels(data):
+def grey_levels(volume):
     """A scan scaled to its window, float32 in [0, 1]; background is 0."""
-    black, white = grey_window(data)
-    level = np.clip((data - np.float32(black)) / np.float32(white - black), 0, 1)
-    level[data == background(data)] = 0
+    black, white = grey_window(volume)
+    level = np.clip((volume.data - np.float32(black)) / np.float32(white - black), 0, 1)
+    level[volume.data == background(volume.data)] = 0
     return level
 
 
@@ -145,3 +154,25 @@ def cut_sections(levels, plane, first, last, size):
         stack = stack[:, ::-1]
     squares = [Image.fromarray(np.ascontiguousarray(section)).resize((size, size), Image.Resampling.BILINEAR) for section in stack]
     return np.floor(np.clip(np.stack(squares), 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+
+def write_stack(path, images, labels, spec):
+    """Write images and what they show as one file, under its name only when it is complete.
+
+    Parameters
+    ----------
+    path : path
+        .npz
+    images : numpy.ndarray, uint8, shape (n, size, size)
+    labels : dict of sequence, each of length n
+        subject, scan, sequence, section.
+    spec : dict
+        Settings the images were cut with.
+    """
+    path = Path(path)
+    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    with open(partial, "wb") as stream:
+        arrays = {name: np.array(values) for name, values in labels.items()}
+        np.savez(stream, kind="stack", images=images, spec=json.dumps(spec), **arrays)
+    os.replace(partial, path)
+    logging.info("%s: %d images, %.0f MB", path.name, len(images), images.nbytes / 1e6)

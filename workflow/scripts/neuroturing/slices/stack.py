@@ -1,11 +1,9 @@
 """Images on disk as a source of images: the stack is held in memory as 8-bit grey and scaled when asked for."""
 
 import json
-import logging
-import os
-from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 
 class StackSource:
@@ -24,8 +22,6 @@ class StackSource:
     """
 
     def __init__(self, path):
-        import tensorflow as tf
-
         with np.load(path) as archive:
             images = archive["images"]
             self.subject, self.scan, self.sequence = archive["subject"], archive["scan"], archive["sequence"]
@@ -49,29 +45,5 @@ class StackSource:
         -------
         tf.Tensor, float32, shape (n, size, size, 1), in [-1, 1], on 256 grey levels
         """
-        import tensorflow as tf
-
         grey = tf.cast(tf.gather(self._images, indices), tf.float32)
         return grey[..., None] * (2 / 255) - 1
-
-
-def write_stack(path, images, labels, spec):
-    """Write images and what they show as one file, under its name only when it is complete.
-
-    Parameters
-    ----------
-    path : path
-        .npz
-    images : numpy.ndarray, uint8, shape (n, size, size)
-    labels : dict of sequence, each of length n
-        subject, scan, sequence, section.
-    spec : dict
-        Settings the images were cut with.
-    """
-    path = Path(path)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    with open(partial, "wb") as stream:
-        arrays = {name: np.array(values) for name, values in labels.items()}
-        np.savez(stream, kind="stack", images=images, spec=json.dumps(spec), **arrays)
-    os.replace(partial, path)
-    logging.info("%s: %d images, %.0f MB", path.name, len(images), images.nbytes / 1e6)

@@ -1,0 +1,115 @@
+"""What a training shows of itself: history, curves, a sheet of samples over time, and a stop where it has gone wrong."""
+
+import csv
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ..errors import TrainingError
+
+COLLAPSE_SHARE = 0.02
+COLLAPSE_ROWS = 10
+COLLAPSE_FROM = 2000
+HEALTHY_SHARE = 0.1
+SHEET_ROWS = 8
+
+
+class Watch:
+    """Stop a training that has diverged or collapsed.
+
+    Collapsed means that in ten history rows on end the generator's images of different noise differ less than 2 % as much as real images
+    do (standard deviation over a batch, mean over pixels). A generator that is still warming up is not stopped: the count starts when its
+    images have once differed by 10 %, or after 2,000 updates.
+    """
+
+    def __init__(self):
+        self.low_rows, self.real_spread, self.warm = 0, None, False
+
+    def check(self, row):
+        """Look at a history row; raise TrainingError where it must not go on."""
+        for name, value in row.items():
+            if not math.isfinite(value):
+                raise TrainingError(
+                    f"Training stopped at step {row['step']}: {name} is {value}. The last saved state is from before. "
+                    "Hint: lower the learning rate in the recipe, or set precision: float32."
+                )
+        self.warm = self.warm or row["spread"] > HEALTHY_SHARE * self.real_spread or row["step"] > COLLAPSE_FROM
+        low = self.warm and row["spread"] < COLLAPSE_SHARE * self.real_spread
+        self.low_rows = self.low_rows + 1 if low else 0
+        if self.low_rows >= COLLAPSE_ROWS:
+            raise TrainingError(
+                f"Training stopped at step {row['step']}: the generator makes the same image of every noise (spread {row['spread']:.4f}, "
+                f"real images {self.real_spread:.4f}). Hint: another seed, a lower learning rate, or fewer generator updates."
+            )
+
+
+def mean_row(recent):
+    """Mean of each number over the updates since the last row."""
+    return {key: float(np.mean([float(values[key]) for values in recent])) for key in recent[0]}
+
+
+def sheet_steps(total):
+    """Updates after which samples are kept: closer together at the start, where most happens."""
+    return {max(1, round(total * (k / (SHEET_ROWS - 1)) ** 2)) for k in range(1, SHEET_ROWS)}
+
+
+def write_history(path, history):
+    """Write the history as a table, complete or not at all."""
+    partial = Path(path).with_name(f".partial-{Path(path).name}")
+    with open(partial, "w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, history[0].keys(), delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(history)
+    os.replace(partial, path)
+
+
+def draw_curves(path, history, title):
+    """Plot every number of the history against the step, what belongs together in one panel."""
+    names = [name for name in history[0] if name not in ("step", "epoch")]
+    panels = {"loss": [n for n in names if n.endswith("loss")], "share": [n for n in names if "_as_" in n]}
+    panels |= {name: [name] for name in names if not any(name in group for group in panels.values())}
+    panels = {label: group for label, group in panels.items() if group}
+    figure = Figure(figsize=(8, 2.1 * len(panels) + 0.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+    steps = [row["step"] for row in history]
+    for axis, (label, group) in zip(axes, panels.items(), strict=True):
+        for name in group:
+            axis.plot(steps, [row[name] for row in history], linewidth=1, label=name.replace("_", " "))
+        axis.set_ylabel(label.replace("_", " "))
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.margins(x=0.01)
+        if len(group) > 1:
+            axis.legend(frameon=False, ncols=len(group), loc="upper right", fontsize=9)
+    if "share" in panels:
+        axes[list(panels).index("share")].set_ylim(0, 1.02)
+    axes[-1].set_xlabel("update of the discriminator and the generator")
+    figure.suptitle(title, x=0.01, ha="left")
+    figure.savefig(path, dpi=120, metadata={"Software": None})
+
+
+def draw_progress(path, sheet):
+    """Draw images of the same noise as training went on, a row a moment.
+
+    Parameters
+    ----------
+    path : path
+    sheet : list of (int, numpy.ndarray)
+        Step, and images uint8 (n, height, width).
+    """
+    size = sheet[0][1].shape[1]
+    scale = max(1, 96 // size)
+    rows = [np.concatenate([np.pad(image, 1, constant_values=255) for image in images], 1) for _, images in sheet]
+    rows = [np.kron(row, np.ones((scale, scale), np.uint8)) for row in rows]
+    height, width = rows[0].shape
+    dpi, margin = 100, 90
+    figure = Figure(figsize=((width + margin) / dpi, height * len(rows) / dpi), dpi=dpi)
+    FigureCanvasAgg(figure)
+    for k, ((step, _), row) in enumerate(zip(sheet, rows, strict=True)):
+        figure.figimage(row, margin, height * (len(rows) - 1 - k), cmap="gray", vmin=0, vmax=255, origin="upper")
+        figure.text((margin - 8) / (width + margin), (len(rows) - 0.5 - k) / len(rows), f"{step:,}", ha="right", va="center", fontsize=10)
+    figure.savefig(path, dpi=dpi, metadata={"Software": None})

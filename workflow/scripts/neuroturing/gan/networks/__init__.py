@@ -1,0 +1,1 @@
+"""Generators and discriminators, a file for each family, each network a function of a recipe."""

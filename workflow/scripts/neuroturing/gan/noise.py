@@ -1,0 +1,27 @@
+"""The generator's random input, drawn without a state: the same seed and step give the same numbers, whatever was drawn before."""
+
+import tensorflow as tf
+
+
+def draw_noise(recipe, count, seed, step, draw=0):
+    """Noise for one update.
+
+    Parameters
+    ----------
+    recipe : dict
+        latent, latent_distribution ("uniform" on [-1, 1), or "normal").
+    count : int
+    seed : int
+    step : int or tf.Tensor
+    draw : int
+        Tells several draws of one step apart.
+
+    Returns
+    -------
+    tf.Tensor, float32, shape (count, latent)
+    """
+    shape = (count, recipe["latent"])
+    key = tf.random.experimental.stateless_fold_in(tf.stack([tf.constant(seed, tf.int64), tf.cast(step, tf.int64)]), tf.constant(draw, tf.int64))
+    if recipe["latent_distribution"] == "uniform":
+        return tf.random.stateless_uniform(shape, key, -1, 1)
+    return tf.random.stateless_normal(shape, key)
