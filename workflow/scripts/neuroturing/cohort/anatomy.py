@@ -15,7 +15,7 @@ TISSUES = (
     "vitreous", "bone", "marrow", "muscle", "fat", "skin", "air",
 )  # fmt: skip
 
-VENTRICLE_PUSH = 24.0
+VENTRICLE_PUSH = 150.0
 LESION_PUSH = {"acute": 25.0, "chronic": -20.0}
 # Blur of each kind of individual variation, mm.
 NOISE_BLURS = {"fold": 2.6, "sulcus": 2.6, "skull": 14.0, "meninges": 7.0, "fine": 2.2}
@@ -187,7 +187,7 @@ def draw_anatomy(seed, subject, age, sex, phase=""):
     age : float
         Years.
     sex : str
-        F or M: women's heads are some 5 % smaller along each axis (brain volume 11 % smaller: Ruigrok et al., Neurosci Biobehav Rev 2014;39:34).
+        F or M: women's heads are some 4 % smaller along each axis (brain volume 11 % smaller: Ruigrok et al., Neurosci Biobehav Rev 2014;39:34).
     phase : str
         "" without an infarct, acute (swollen) or chronic (shrunken); the same infarct of the same person.
 
@@ -202,10 +202,10 @@ def draw_anatomy(seed, subject, age, sex, phase=""):
     bank = brain.fissure_banks(points, depth)
     velocity = shape.random_velocity(generator, depth.reshape(shape.SHAPE), bank.reshape(shape.SHAPE))
     # The mean and the spread with age of ventricle size: not stated, chosen so that a person of 80 has about three times the volume of the template.
-    widening = (0.35 + 0.65 * np.clip((age - 20) / 60, 0, 1.3) ** 2) * generator.lognormal(0, 0.3)
+    widening = (0.35 + 0.65 * np.clip((age - 20) / 60, 0, 1.3) ** 2) * np.exp(np.clip(generator.normal(0, 0.3), -0.5, 0.5))
     velocity += np.float32(VENTRICLE_PUSH * widening) * shape.push(template.ventricles, points)
     noises = {name: noise_field(generator, NOISE_ORIGIN, NOISE_EXTENT, blur) for name, blur in NOISE_BLURS.items()}
-    size = 1 + generator.normal(0, 0.025) + (-0.02 if sex == "F" else 0.02) + generator.normal(0, 0.02, 3)
+    size = 1 + generator.normal(0, 0.02) + (-0.02 if sex == "F" else 0.02) + generator.normal(0, 0.015, 3)
     lesion = None
     if phase:
         lesion = draw_lesion(generator_for(seed, subject, "lesion"))

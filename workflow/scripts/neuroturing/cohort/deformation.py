@@ -16,7 +16,7 @@ ORIGIN, SPACING, SHAPE = (-112.0, -152.0, -192.0), 4.0, (57, 72, 78)
 SQUARINGS = 6
 # Components of shape variation: blur in mm, root mean square in mm, and the share that both halves have in common (mirror images).
 # Not stated: chosen by eye beside real brains; the finest is that of single gyri.
-GLOBAL = (30.0, 2.3, 0.85)
+GLOBAL = (30.0, 1.7, 0.8)
 LOBAR = (13.0, 1.7, 0.5)
 GYRAL = (6.0, 1.5, 0.15)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .fields import Field, noise_field, ramp
+from .template import load_template
 
 # Where an infarct of each territory may lie, on the right side, in mm of template space: the ranges of its apex (deep) and of its base (at the surface),
 # half its opening angle in degrees, and how far from the apex it begins. Not stated in the papers: chosen after the usual maps of the arterial territories
@@ -19,6 +20,7 @@ TERRITORIES = ("ACA", "MCA", "PCA", "lenticulostriate")
 # Not stated: chosen because most infarcts lie in the middle cerebral artery's territory.
 FREQUENCY = (0.1, 0.5, 0.15, 0.25)
 SHARE_OF_HAEMORRHAGE = 0.25
+EFFACEMENT = 0.6  # share of a sulcus that swelling fills (not stated: chosen by eye)
 NOISE_ORIGIN, NOISE_EXTENT = (-96.0, -132.0, -72.0), (192.0, 228.0, 172.0)
 
 
@@ -74,8 +76,7 @@ class Lesion:
             outline = np.hypot(np.maximum(np.abs(along - length / 2) - length / 2, 0), across) - self.width + 2.0 * jagged
         else:
             angle = np.arctan2(across, np.maximum(along, 1e-3))
-            outline = np.maximum(angle - np.radians(self.width), 0) * np.hypot(along, across) * 2 + 4.0 * jagged
-            outline = np.where(angle > np.radians(self.width), outline, (angle - np.radians(self.width)) * np.hypot(along, across) + 4.0 * jagged)
+            outline = (angle - np.radians(self.width)) * np.hypot(along, across) + 4.0 * jagged
             outline = np.maximum(outline, self.first - along)
         offset = self.side * points[0]
         low, high = self.lateral
@@ -124,7 +125,7 @@ def draw_lesion(generator):
 def apply_lesion(lesion, phase, points, parts):
     """Turn brain tissue into infarct.
 
-    Acute: oedema, and a rim of haemorrhage in some. Chronic: a cavity of fluid with a gliotic rim.
+    Acute: oedema that effaces the sulci, and a rim of haemorrhage in some. Chronic: a cavity of fluid with a gliotic rim.
 
     Parameters
     ----------
@@ -134,7 +135,7 @@ def apply_lesion(lesion, phase, points, parts):
     points : numpy.ndarray, shape (3, n)
         mm in template space.
     parts : dict of str to numpy.ndarray, shape (n,)
-        Shares of white, grey, deep_grey and csf; white, grey and deep_grey are lessened in place.
+        Shares of white, grey, deep_grey and csf; lessened in place.
 
     Returns
     -------
@@ -151,6 +152,10 @@ def apply_lesion(lesion, phase, points, parts):
         parts[tissue] -= lost
         taken += lost
     if phase == "acute":
+        sulcal = 1 - ramp(load_template().ventricles.at(points), 0.03, 0.12)
+        effaced = EFFACEMENT * sulcal * inside * parts["csf"]
+        parts["csf"] -= effaced
+        taken += effaced
         rim = np.clip(1.6 - np.abs(distance + 2.5), 0, 1) * ramp(lesion.noise.at(points + 7), -0.6, 0.6) if lesion.haemorrhagic else 0.0
         return taken, {"oedema": taken * (1 - rim), "haemorrhage": taken * rim}
     cavity = np.clip((-distance - 2.5) / 2.5, 0, 1)

@@ -10,7 +10,7 @@ from scipy import ndimage
 PROPERTIES = {
     "white": (838, 53, 0.70),
     "grey": (1607, 66, 0.81),
-    "deep_grey": (1350, 50, 0.80),
+    "deep_grey": (1450, 50, 0.80),
     "csf": (4300, 400, 1.00),
     "dura": (1100, 10, 0.55),
     "blood": (1650, 40, 0.62),

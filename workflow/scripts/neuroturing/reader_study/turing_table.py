@@ -188,7 +188,7 @@ def compare_recipes(table, first="DCGAN", second="WGAN"):
         created = [row["synt_as_real"] / max(1, row["synt_as_real"] + row["synt_as_synt"]) for row in pair]
         rows.append((dataset, pair[0]["accuracy"], pair[1]["accuracy"], *created, fisher_exact([right, wrong])[1]))
     compared = pd.DataFrame(rows, columns=["dataset", "first", "second", "created_first", "created_second", "p_value"])
-    compared["p_holm"] = multipletests(compared["p_value"], method="bonferroni")[1] if len(compared) else np.array([])
+    compared["p_holm"] = multipletests(compared["p_value"], method="holm")[1] if len(compared) else np.array([])
     return compared
 
 

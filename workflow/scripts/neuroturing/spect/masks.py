@@ -8,23 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage, optimize, spatial
 
-# Not stated: chosen because the demo's and a real template's outline lie at it, above the scalp (0.2) and below grey matter (0.8).
-THRESHOLD = 0.4
+# Not stated: chosen because a blurred edge of grey matter is where counts fall to about half, and scalp uptake lies below.
+THRESHOLD = 0.45
 # Not stated: chosen because heads in a holder lie within it, and because a section is nearly symmetric about no other line within it.
 MAX_TILT_DEG = 20.0
-# Not stated: chosen as half a typical SPECT pixel's share of the field, which takes single hot pixels and ragged edges away.
+# Not stated: the width of the Gaussian as a share of the picture's, chosen because it takes ragged edges and single hot pixels away.
 SMOOTHING = 1 / 64
 # Not stated: chosen because cerebellum and temporal lobes may stand apart, and none of them is smaller than this share of the largest.
 SMALLEST_PART = 0.1
-# Not stated: chosen because it bridges a bilateral defect at the rim or the fissure, and not the notch before the petrous bone.
-CLOSING = 0.12
-# Not stated: chosen because it lies below what a deep defect keeps and above the background: the outline of the head or of the brain,
-# defects included, which tells where the midline is.
+# Not stated: the radius of closing as a share of the section's size, chosen because it bridges fissures but no cistern.
+CLOSING = 0.06
+# Not stated: a level below what a deep defect keeps and above the background. Its outline is that of the brain, defects included, or
+# of the scalp, and either tells where the midline is.
 HEAD_THRESHOLD = 0.12
-RESIDUE = 0.2
-POINTS = 1000
-# Not stated: how far, as shares of the section's size, the midline may lie from the centroid, and an edge from its mirror image to count.
-REACH, EDGE_CAP, COUNTS_CAP = 0.2, 0.08, 0.2
+# Not stated: where that outline fills this share of its convex hull, the section is convex too (basal ganglia and above), so that a gap
+# at its rim is a defect; at the cerebellum the gaps are cisterns and bone. What a defect keeps and the scalp lacks bounds the gap.
+CONVEX, RESIDUE = 0.95, 0.25
+# Not stated: how far from the centroid the midline may lie, and the difference from which an edge no longer pulls, as shares of the
+# section's size; the same for counts, as a share of the maximum; and how many pixels' counts are compared.
+REACH, EDGE_CAP, COUNTS_CAP, POINTS = 0.2, 0.08, 0.05, 400
 LEAST_SHARE, LARGEST_SHARE = 0.02, 0.9
 
 
@@ -82,11 +84,13 @@ def robust_maximum(smoothed, region):
 
 
 def brain_section(image, threshold=THRESHOLD, max_tilt_deg=MAX_TILT_DEG):
-    """Find the brain section of an axial perfusion slice.
+    """Find the brain section of an axial perfusion slice, and its midline.
 
-    What is brighter than a share of the robust maximum, in parts of at least a tenth of the largest, is closed, and its holes
-    (ventricles, white matter, defects) are filled. A defect at the rim leaves a bite: the midline is therefore found from the
-    outline in a way that a bite does not move, and the mask is the union of the outline and its mirror image, closed again.
+    1. The outline: what is brighter than a share of the robust maximum, in parts of at least a tenth of the largest, closed and with
+       its holes (ventricles, white matter, inner defects) filled.
+    2. A defect at the rim leaves a bite in it, so the midline is found in a way that a one-sided bite does not move.
+    3. The mask: the same outline of the brighter of the picture and its mirror image, which gives a one-sided bite back.
+    4. Where the head is convex, what lies in the convex hull and is brighter than the scalp is added, which gives a two-sided bite back.
 
     Parameters
     ----------
@@ -106,19 +110,20 @@ def brain_section(image, threshold=THRESHOLD, max_tilt_deg=MAX_TILT_DEG):
     NoSectionError
         All values are equal; the section is less than 2 % or more than 90 % of the picture.
     """
+    image = np.asarray(image, float)
+    if image.min() == image.max():
+        raise NoSectionError(f"every pixel is {image.flat[0]:g}")
     smoothed = smooth(image)
-    low, high = float(smoothed.min()), float(smoothed.max())
-    if high - low <= 1e-9 * max(abs(high), 1.0) or high <= 0:
-        raise NoSectionError(f"every pixel is {float(np.asarray(image).flat[0]):g}")
-    maximum = robust_maximum(smoothed, smoothed > 0.5 * high)
-    outline = _fill(_parts(smoothed > threshold * maximum))
+    bright = robust_maximum(smoothed, smoothed > 0.5 * smoothed.max())
+    outline = _fill(_parts(smoothed > threshold * bright))
     _check_area(outline)
-    head = _fill(_parts(smoothed > HEAD_THRESHOLD * maximum))
-    midline = find_midline([outline, head], smoothed / maximum, max_tilt_deg)
-    there = midline.mirror(*np.indices(outline.shape))
-    mirrored = ndimage.map_coordinates(signed_depth(outline), there, order=1, mode="nearest") > 0
-    whole = _fill(outline | mirrored)
-    mask = _fill(whole | (convex_hull(whole) & (smoothed > RESIDUE * maximum)))
+    head = _fill(_parts(smoothed > HEAD_THRESHOLD * bright))
+    midline = find_midline([outline, head], smoothed / bright, max_tilt_deg)
+    there = midline.mirror(*np.indices(image.shape))
+    either = np.maximum(smoothed, ndimage.map_coordinates(smoothed, there, order=1, mode="nearest"))
+    mask = _fill(_parts(either > threshold * bright))
+    if head.sum() >= CONVEX * convex_hull(head).sum():
+        mask = _fill(mask | (convex_hull(mask) & (either > RESIDUE * bright)))
     _check_area(mask)
     return Section(mask, midline, robust_maximum(smoothed, mask))
 
