@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from neuroturing.configuration import cross_check, validate
+from neuroturing.configuration import validate_config
 from neuroturing.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+SCHEMAS = ROOT / "workflow/schemas"
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
@@ -22,8 +22,7 @@ def merged(base, change):
 
 
 def check(config):
-    validate(config, SCHEMA, "mine.yaml")
-    cross_check(config, "mine.yaml")
+    validate_config(config, SCHEMAS, "mine.yaml")
 
 
 def test_shipped_configurations_are_sound():
@@ -39,7 +38,8 @@ def test_every_key_of_the_schema_is_described():
         for key, value in node.get("$defs", {}).items():
             walk(value, key)
 
-    walk(yaml.safe_load(SCHEMA.read_text()), "config")
+    for path in SCHEMAS.glob("*.yaml"):
+        walk(yaml.safe_load(path.read_text()), path.name)
 
 
 def study(**change):
@@ -51,6 +51,10 @@ def planes(**change):
 
 
 BAD = {
+    "unknown recipe key": ({"recipes": {"dcgan_r1_64": {"leek": 0.2}}}, "recipes.dcgan_r1_64(.|\n)*did you mean 'leak'"),
+    "unknown algorithm": ({"recipes": {"dcgan_r1_64": {"algorithm": "gan"}}}, "algorithm"),
+    "recipe size": ({"recipes": {"dcgan_r1_64": {"size": 48}}}, "recipes.dcgan_r1_64(.|\n)*48"),
+    "steps and epochs": ({"recipes": {"dcgan_r1_64": {"epochs": 3}}}, "both steps and epochs"),
     "unknown key": ({"sed": 1}, "unknown key 'sed'(.|\n)*did you mean 'seed'"),
     "unknown nested key": (study(quizz={}), "studies.koshino2018(.|\n)*'quizz'(.|\n)*'quiz'"),
     "wrong type": ({"seed": "x"}, "seed(.|\n)*'x'"),

@@ -99,6 +99,19 @@ def test_update_follows_the_gradient():
         assert np.allclose(step[clear], -TINY["learning_rate"] * np.sign(gradient.numpy()[clear]), rtol=0.02, atol=1e-6)
 
 
+def test_fused_normalisation_is_keras_own():
+    import keras
+    import tensorflow as tf
+    from neuroturing.gan.networks.layers import batch_normalisation
+
+    fast, plain = (batch_normalisation(TINY, "float32", portable) for portable in (False, True))
+    inputs = tf.random.stateless_normal((4, 8, 8, 3), (1, 2)) * 3 + 1
+    assert np.allclose(fast(inputs, training=True), plain(inputs, training=True), atol=1e-5)
+    assert np.allclose(fast.moving_mean, plain.moving_mean, atol=1e-6)
+    assert np.allclose(fast.moving_variance, plain.moving_variance, rtol=4 / 256)
+    assert np.allclose(fast(inputs, training=False), keras.ops.convert_to_numpy(plain(inputs, training=False)), atol=0.02)
+
+
 def test_noise_depends_on_seed_step_and_draw_alone():
     from neuroturing.gan.noise import draw_noise
 
@@ -177,6 +190,8 @@ def test_state_is_whole_or_absent(tmp_path):
     state.save(path, [value], {"step": 3, "sheet": np.zeros((1, 2), np.uint8)})
     (path.parent / ".partial-a.npz").write_bytes(b"half")
     value.assign(np.zeros(3, np.float32))
+    (path.parent / "torn.npz").write_bytes(path.read_bytes()[:50])
+    assert state.load(path.parent / "torn.npz", [value]) is None
     record = state.load(path, [value])
     assert (record["step"], record["sheet"].shape) == (3, (1, 2))
     assert value.numpy().tolist() == [0, 1, 2]

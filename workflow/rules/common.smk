@@ -33,10 +33,7 @@ def get_cohort(name, spec):
     return {scan["scan"]: scan for scan in scans}
 
 
-configuration.validate(
-    config, Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml", get_config_name()
-)
-configuration.cross_check(config, get_config_name())
+configuration.validate_config(config, Path(workflow.basedir) / "workflow" / "schemas", get_config_name())
 COHORTS = {name: get_cohort(name, spec) for name, spec in config["cohorts"].items()}
 
 

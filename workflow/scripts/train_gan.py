@@ -44,7 +44,7 @@ def main(dataset, generator, history, curves, progress, recipe, seed, state, thr
     logging.info("generator: %s parameters", f"{gan.generator.count_params():,}")
     rows, sheet = Trainer(gan, source, total, seed, Path(state) / f"{name}.npz", checkpoint_seconds).run()
     # Saved to compute in float32 wherever it is opened, however it was trained.
-    portable = gan.build_generator(recipe, "float32")
+    portable = gan.build_generator(recipe, "float32", portable=True)
     portable.set_weights(gan.generator.get_weights())
     partial = Path(generator).with_name(".partial-generator.keras")
     portable.save(partial)

@@ -6,6 +6,7 @@ import jsonschema
 import yaml
 
 from .errors import InputError, nearest
+from .gan.recipes import check_recipe
 
 
 def validate(instance, schema_path, where):
@@ -31,6 +32,28 @@ def validate(instance, schema_path, where):
         raise InputError(place, f"no key '{missing[0]}'", f"it is needed here ({described})", "copy it from config.yaml")
     expected = described or f"{error.validator}: {error.validator_value}"
     raise InputError(place, f"{error.instance!r} ({error.message})", expected, "config/README.md explains every key")
+
+
+def validate_config(config, schemas, where):
+    """Check a whole configuration: its schema, the schema of each recipe's algorithm, and what no schema can.
+
+    Parameters
+    ----------
+    config : dict
+    schemas : path
+        Folder of the schemas.
+    where : str
+        The file to name.
+
+    Raises
+    ------
+    InputError
+    """
+    validate(config, Path(schemas) / "config.schema.yaml", where)
+    for name, recipe in config["recipes"].items():
+        validate(recipe, Path(schemas) / f"recipe_{recipe['algorithm']}.schema.yaml", f"{where}: recipes.{name}")
+        check_recipe(recipe, f"{where}: recipes.{name}")
+    cross_check(config, where)
 
 
 def cross_check(config, where):

@@ -199,8 +199,8 @@ def draw_anatomy(seed, subject, age, sex, phase=""):
     template = load_template()
     points = shape.velocity_points()
     depth = template.depth.at(points)
-    bank = brain.fissure_banks(points, depth)
-    velocity = shape.random_velocity(generator, depth.reshape(shape.SHAPE), bank.reshape(shape.SHAPE))
+    windows = (window(points, depth).reshape(shape.SHAPE) for window in (brain.cortical_mantle, brain.fissure_banks))
+    velocity = shape.random_velocity(generator, *windows)
     # The mean and the spread with age of ventricle size: not stated, chosen so that a person of 80 has about three times the volume of the template.
     widening = (0.35 + 0.65 * np.clip((age - 20) / 60, 0, 1.3) ** 2) * np.exp(np.clip(generator.normal(0, 0.3), -0.5, 0.5))
     velocity += np.float32(VENTRICLE_PUSH * widening) * shape.push(template.ventricles, points)

@@ -58,6 +58,12 @@ def brain_shares(points, depth, noises, age):
     return parts
 
 
+def cortical_mantle(points, depth):
+    """1 in the outer brain, 0 round the commissures and basal ganglia, in the depth and outside."""
+    middle = ellipsoid(points, (0, -11, -4), (26, 36, 24))
+    return ramp(depth, -38, -18) * (1 - ramp(depth, -4, 6)) * ramp(middle, 0, 14)
+
+
 def fissure_banks(points, depth):
     """1 in the cortex on both sides of the interhemispheric fissure, 0 near the commissures, at the skull and elsewhere."""
     x, y, z = points

@@ -65,14 +65,14 @@ def velocity_points():
     return grid_points(ORIGIN, SPACING, SHAPE)
 
 
-def random_velocity(generator, depth, bank):
+def random_velocity(generator, cortex, bank):
     """Draw the shape variation of one person.
 
     Parameters
     ----------
     generator : numpy.random.Generator
-    depth : numpy.ndarray, shape SHAPE
-        mm outside (positive) or inside (negative) the brain's hull.
+    cortex : numpy.ndarray, shape SHAPE
+        1 in the cortex, 0 deep in the brain and outside it: where lobes and gyri vary in shape.
     bank : numpy.ndarray, shape SHAPE
         1 in the cortex on the banks of the interhemispheric fissure, 0 elsewhere: where gyri may cross the midsagittal plane.
 
@@ -81,8 +81,7 @@ def random_velocity(generator, depth, bank):
     numpy.ndarray, float32, shape (3, i, j, k)
         mm.
     """
-    cortex = ramp(depth, -38, -18) * (1 - ramp(depth, -4, 6))
-    windows = 1.0, 0.2 + 0.8 * cortex, cortex
+    windows = 1.0, 0.15 + 0.85 * cortex, cortex
     velocity = np.zeros((3, *SHAPE), np.float32)
     for (blur, size, common), window in zip((GLOBAL, LOBAR, GYRAL), windows, strict=True):
         own, mirrored = _noise_vector(generator, blur), _mirror(_noise_vector(generator, blur))

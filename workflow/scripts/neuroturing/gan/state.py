@@ -1,7 +1,9 @@
 """Save a training so that it can be killed at any moment, and go on as if it had not been."""
 
 import json
+import logging
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +37,12 @@ def load(path, variables):
     """Put back what `save` wrote, and return the record; None where there is nothing to go on from."""
     if not Path(path).exists():
         return None
-    with np.load(path) as content:
+    try:
+        content = np.load(path)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        logging.warning("%s cannot be read (%s): the training starts anew.", path, error)
+        return None
+    with content:
         for k, variable in enumerate(variables):
             variable.assign(content[f"variable_{k}"])
         arrays = {key.removeprefix("array_"): content[key] for key in content.files if key.startswith("array_")}

@@ -26,6 +26,7 @@ HEAD_THRESHOLD = 0.12
 CONVEX, RESIDUE = 0.95, 0.25
 # Not stated: how far from the centroid the midline may lie, and the difference from which an edge no longer pulls, as shares of the
 # section's size; the same for counts, as a share of the maximum; and how many pixels' counts are compared.
+WEIGHT = 1
 REACH, EDGE_CAP, COUNTS_CAP, POINTS = 0.2, 0.08, 0.05, 400
 LEAST_SHARE, LARGEST_SHARE = 0.02, 0.9
 
@@ -157,7 +158,7 @@ def find_midline(outlines, counts, max_tilt_deg=MAX_TILT_DEG):
     size = np.sqrt(len(inside[0]))
     depths = [signed_depth(outline) for outline in outlines]
     parts = [(depth, np.nonzero((depth > 0) & (depth <= 1)), EDGE_CAP * size) for depth in depths]
-    parts.append((counts, tuple(axis[:: 1 + len(axis) // POINTS] for axis in inside), COUNTS_CAP))
+    parts += [(counts, tuple(axis[:: 1 + len(axis) // POINTS] for axis in inside), COUNTS_CAP)] * WEIGHT
 
     def mismatch(tilts, shifts):
         """Capped mean distances for arrays of tilts (degrees) and of shifts from the centroid along the normal (pixels)."""

@@ -16,6 +16,7 @@ import keras
 from keras import layers
 
 from ..recipes import LEVELS
+from .layers import batch_normalisation
 
 
 def depths(recipe):
@@ -27,11 +28,7 @@ def _initialiser(recipe):
     return keras.initializers.RandomNormal(stddev=recipe["weight_stddev"])
 
 
-def _normalise(recipe, dtype):
-    return layers.BatchNormalization(momentum=recipe["norm_momentum"], epsilon=recipe["norm_epsilon"], dtype=dtype)
-
-
-def generator(recipe, dtype):
+def generator(recipe, dtype, portable=False):
     """Build the generator: noise (n, latent) to images (n, size, size, 1) in [-1, 1], float32.
 
     Parameters
@@ -40,6 +37,8 @@ def generator(recipe, dtype):
         reading, size, latent, base_filters, kernel, weight_stddev, norm_momentum, norm_epsilon.
     dtype : str
         Keras dtype policy of the hidden layers; weights and images are float32 under any.
+    portable : bool
+        Built of Keras' own layers alone, to be saved.
 
     Returns
     -------
@@ -51,7 +50,7 @@ def generator(recipe, dtype):
     values = layers.Dense(start * start * widths[0], kernel_initializer=_initialiser(recipe), dtype=dtype)(values)
     values = layers.Reshape((start, start, widths[0]), dtype=dtype)(values)
     for channels in [*widths[1:], 1]:
-        values = _normalise(recipe, dtype)(values)
+        values = batch_normalisation(recipe, dtype, portable)(values)
         values = layers.ReLU(dtype=dtype)(values)
         options = {"strides": 2, "padding": "same", "kernel_initializer": _initialiser(recipe), "dtype": dtype}
         values = layers.Conv2DTranspose(channels, recipe["kernel"], **options)(values)
@@ -75,7 +74,7 @@ def discriminator(recipe, dtype):
     for channels in reversed(depths(recipe)):
         options = {"strides": 2, "padding": "same", "kernel_initializer": _initialiser(recipe), "dtype": dtype}
         values = layers.Conv2D(channels, recipe["kernel"], **options)(values)
-        values = _normalise(recipe, dtype)(values)
+        values = batch_normalisation(recipe, dtype)(values)
         values = layers.LeakyReLU(recipe["leak"], dtype=dtype)(values)
     values = layers.Flatten(dtype=dtype)(values)
     logits = layers.Dense(1, kernel_initializer=_initialiser(recipe), dtype="float32")(values)
