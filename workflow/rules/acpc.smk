@@ -5,19 +5,6 @@ OUTPUTS: results/{study}/acpc/{scan}_landmarks.json, {scan}_acpc.nii.gz, {scan}_
 """
 
 
-def get_manual_file(wildcards):
-    """A 3D Slicer landmark file of a scan, where its table names one."""
-    return get_scans(wildcards.study)[wildcards.scan].get("landmarks") or []
-
-
-def get_manual_coordinates(wildcards):
-    """AC and PC of a scan from its table, world RAS mm, or None."""
-    scan = get_scans(wildcards.study)[wildcards.scan]
-    if scan.get("ac_x") is None:
-        return None
-    return {point: [scan[f"{point}_{axis}"] for axis in "xyz"] for point in ("ac", "pc")}
-
-
 rule acpc_landmarks:
     input:
         scan=get_scan_file,
@@ -33,7 +20,7 @@ rule acpc_landmarks:
         mem_mb=3000,
         runtime=10,
     params:
-        coordinates=get_manual_coordinates,
+        manual=lambda wildcards: get_scans(wildcards.study)[wildcards.scan],
         code=get_code("acpc_landmarks"),
     message:
         "Finding AC and PC of {wildcards.scan}"
@@ -46,7 +33,7 @@ rule acpc_reslice:
         scan=get_scan_file,
         landmarks="results/{study}/acpc/{scan}_landmarks.json",
     output:
-        scan="results/{study}/acpc/{scan}_acpc.nii.gz",
+        resliced="results/{study}/acpc/{scan}_acpc.nii.gz",
     log:
         "logs/acpc_reslice/{study}/{scan}.log",
     conda:

@@ -51,44 +51,10 @@ wildcard_constraints:
     reader=closed_list(reader for study in config["studies"].values() for reader in study["quiz"]["readers"]),
 
 
-def get_code(rule_name):
-    """Hash of the script of a rule and of the library modules it imports, so that an edit of either reruns the rule."""
-    return provenance.code_hash(Path(workflow.basedir) / "workflow" / "scripts" / f"{rule_name}.py")
-
-
-def get_scans(study):
-    """Scans of a study's cohort by name, each a dict with subject, scan, group and t1w."""
-    return COHORTS[config["studies"][study]["cohort"]]
-
-
-def get_scan_file(wildcards):
-    """Image file of one scan of a study."""
-    return get_scans(wildcards.study)[wildcards.scan]["t1w"]
-
-
-def get_planes(wildcards):
-    """The `planes` block of a data set."""
-    return config["studies"][wildcards.study]["datasets"][wildcards.dataset]["planes"]
-
-
-def get_study_files(study):
-    """Every file that a study promises."""
-    spec, base = config["studies"][study], f"results/{study}"
-    files = [f"{base}/{name}" for name in ("training_set.tsv", "figure1a.png", "figure1b.png", "table1.tsv")]
-    files += [f"{base}/acpc/{scan}_{end}" for scan in get_scans(study) for end in ("acpc.nii.gz", "acpc.png")]
-    files += [f"{base}/acpc/contact_sheet.png"]
-    files += [f"{base}/quiz_keys/{reader}.tsv" for reader in spec["quiz"]["readers"]]
-    for dataset, recipes in spec["models"].items():
-        files += [f"{base}/samples/{dataset}/{recipe}.npz" for recipe in recipes]
-        if spec["datasets"][dataset]["write_images"]:
-            files += [f"{base}/images/{dataset}/{scan}" for scan in get_scans(study)]
-    return files
-
-
 def write_report():
     """Make results/report.html of a whole run or a whole study, by the command that was just run."""
     if set(workflow.dag_settings.targets) <= {"all", *config["studies"]}:
         command = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--report", "results/report.html", "--nolock"]
         done = subprocess.run(command, capture_output=True, text=True)
-        failed = "results/report.html could not be written:\n" + done.stderr[-1000:]
+        failed = f"results/report.html could not be written:\n{done.stderr[-1000:]}"
         print(failed if done.returncode else "The report is in results/report.html", file=sys.stderr)

@@ -6,25 +6,6 @@ OUTPUTS: results/{study}/quiz/{reader}/, quiz_keys/{reader}.tsv, figure1a.png, f
 """
 
 
-def get_quiz(wildcards):
-    """The `quiz` block of a study."""
-    return config["studies"][wildcards.study]["quiz"]
-
-
-def get_quiz_pools(wildcards):
-    """Archives of the real and created images that a study's quiz is drawn from."""
-    model = get_quiz(wildcards)["model"]
-    return {
-        "real": f"results/{wildcards.study}/real/{model['dataset']}.npz",
-        "created": f"results/{wildcards.study}/samples/{model['dataset']}/{model['recipe']}.npz",
-    }
-
-
-def get_answers(wildcards):
-    """Answer files that have come back, whatever they are called."""
-    return sorted(str(path) for path in Path(get_quiz(wildcards)["responses"]).glob("*.csv"))
-
-
 rule draw_quiz:
     input:
         unpack(get_quiz_pools),

@@ -72,7 +72,7 @@ rule sample_real:
         mem_mb=6000,
         runtime=15,
     params:
-        count=lambda wildcards: config["studies"][wildcards.study]["samples"]["real"],
+        images=lambda wildcards: config["studies"][wildcards.study]["samples"]["real"],
         seed=config["seed"],
         code=get_code("sample_real"),
     message:

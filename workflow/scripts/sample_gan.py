@@ -23,5 +23,5 @@ if "snakemake" in globals():
     with log_to(snakemake.log[0]):  # noqa: F821
         main(
             *(snakemake.input.generator, snakemake.output.images),  # noqa: F821
-            *(snakemake.params.recipe, snakemake.params.count, snakemake.params.seed),  # noqa: F821
+            *(snakemake.params.recipe, snakemake.params.images, snakemake.params.seed),  # noqa: F821
         )

@@ -67,4 +67,4 @@ def draw(subject, images_per_scan, count, generator):
 
 if "snakemake" in globals():
     with log_to(snakemake.log[0]):  # noqa: F821
-        main(snakemake.input.dataset, snakemake.output.images, snakemake.params.count, snakemake.params.seed)  # noqa: F821
+        main(snakemake.input.dataset, snakemake.output.images, snakemake.params.images, snakemake.params.seed)  # noqa: F821

@@ -46,7 +46,7 @@ def warnings_of(matrix, length, quality):
     for name, limit in WARN.items():
         if quality.get(name, limit) < limit:
             found.append(f"{MEANING[name]}: {name.replace('_', ' ')} {quality[name]:.2f}, expected {limit:g} or more")
-    if "mutual_information" in quality and quality["mutual_information_coarse"] < GAIN * quality["mutual_information_rigid"]:
+    if "mutual_information" in quality and quality["mutual_information"] < GAIN * quality["mutual_information_rigid"]:
         found.append("the affine registration fits worse than the rigid one before it")
     return found
 

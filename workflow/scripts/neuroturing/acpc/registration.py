@@ -72,24 +72,19 @@ def register(volume):
     -------
     matrix : numpy.ndarray, shape (4, 4)
     quality : dict
-        `mutual_information` of the affine; `mutual_information_coarse` of the affine and `mutual_information_rigid` of the best rigid
-        pose, both on the coarse grid, where the numbers differ from those on the fine one.
+        `mutual_information` of the affine and `mutual_information_rigid` of the best rigid pose before it, on the same grid.
     """
     fixed, mask = _fixed(COARSE_MM)
     small = pooled(volume, COARSE_MM)
     moving = to_itk(small, pad_mm=40)
     found = [_descend(fixed, mask, moving, start, step=6.0, least=0.5, iterations=12) for start in _starts(small)]
     rigid = [_descend(fixed, mask, moving, pose, step=2.0, least=0.05, iterations=40) for _, pose in _distinct(found)[:4]]
-    coarse = [_climb(fixed, mask, moving, _affine(pose)) for _, pose in _distinct(rigid)]
     fixed, mask = _fixed(AFFINE_MM)
     moving = to_itk(pooled(volume, AFFINE_MM), pad_mm=20)
-    fine = [_climb(fixed, mask, moving, affine) for _, affine in sorted(coarse, key=_metric)[:2]]
-    value, best = min(fine, key=_metric)
-    return _matrix(best), {
-        "mutual_information": -value,
-        "mutual_information_coarse": -min(map(_metric, coarse)),
-        "mutual_information_rigid": -min(map(_metric, rigid)),
-    }
+    rigid = [_descend(fixed, mask, moving, pose, step=1.0, least=0.05, iterations=30) for _, pose in _distinct(rigid)[:3]]
+    affine = [_climb(fixed, mask, moving, _affine(pose)) for _, pose in _distinct(rigid)[:2]]
+    value, best = min(affine, key=_metric)
+    return _matrix(best), {"mutual_information": -value, "mutual_information_rigid": -min(map(_metric, rigid))}
 
 
 def register_locally(volume, matrix):

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import deformation as shape
 from . import brain, head
+from . import deformation as shape
 from .fields import generator_for, noise_field
 from .lesions import apply_lesion, draw_lesion
 from .template import AC_MM, PC_MM, load_template
@@ -15,7 +15,7 @@ TISSUES = (
     "vitreous", "bone", "marrow", "muscle", "fat", "skin", "air",
 )  # fmt: skip
 
-VENTRICLE_PUSH = 150.0
+VENTRICLE_PUSH = 140.0
 LESION_PUSH = {"acute": 25.0, "chronic": -20.0}
 # Blur of each kind of individual variation, mm.
 NOISE_BLURS = {"fold": 2.6, "sulcus": 2.6, "skull": 14.0, "meninges": 7.0, "fine": 2.2}
@@ -124,7 +124,7 @@ class Anatomy:
         return np.flatnonzero(near[tuple(slice(size) for size in shape)])
 
     def _compose(self, points):
-        """Shares of every tissue, and of infarct, at points in template space: the innermost first, each fills what those before it left."""
+        """Shares of every tissue, and of infarct, at points in template space: the innermost first, each fills what is left."""
         depth = load_template().depth.at(points)
         meninges = self.noises["meninges"].at(points)
         left = np.ones(points.shape[1], np.float32)
@@ -187,7 +187,8 @@ def draw_anatomy(seed, subject, age, sex, phase=""):
     age : float
         Years.
     sex : str
-        F or M: women's heads are some 4 % smaller along each axis (brain volume 11 % smaller: Ruigrok et al., Neurosci Biobehav Rev 2014;39:34).
+        F or M: women's heads are some 4 % smaller along each axis (brain volume 11 % smaller: Ruigrok et al., Neurosci Biobehav Rev
+        2014;39:34).
     phase : str
         "" without an infarct, acute (swollen) or chronic (shrunken); the same infarct of the same person.
 
@@ -201,8 +202,8 @@ def draw_anatomy(seed, subject, age, sex, phase=""):
     depth = template.depth.at(points)
     windows = (window(points, depth).reshape(shape.SHAPE) for window in (brain.cortical_mantle, brain.fissure_banks))
     velocity = shape.random_velocity(generator, *windows)
-    # The mean and the spread with age of ventricle size: not stated, chosen so that a person of 80 has about three times the volume of the template.
-    widening = (0.35 + 0.65 * np.clip((age - 20) / 60, 0, 1.3) ** 2) * np.exp(np.clip(generator.normal(0, 0.3), -0.5, 0.5))
+    # Not stated: chosen by eye, so that the lateral ventricles of a person of 80 are more than twice the template's.
+    widening = (0.35 + 0.65 * np.clip((age - 20) / 60, 0, 1.3) ** 2) * np.exp(np.clip(generator.normal(0, 0.3), -0.4, 0.4))
     velocity += np.float32(VENTRICLE_PUSH * widening) * shape.push(template.ventricles, points)
     noises = {name: noise_field(generator, NOISE_ORIGIN, NOISE_EXTENT, blur) for name, blur in NOISE_BLURS.items()}
     size = 1 + generator.normal(0, 0.02) + (-0.02 if sex == "F" else 0.02) + generator.normal(0, 0.015, 3)

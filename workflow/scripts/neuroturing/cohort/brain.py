@@ -6,9 +6,9 @@ from .fields import ramp
 from .head import cover, ellipsoid, paired
 from .template import T1_CSF, T1_GREY, T1_WHITE, load_template
 
-# The template averages 152 brains: where they agree its maps are near 0 or 1, where they differ they lie between. Dividing the log odds by this makes
-# them crisp again, and adding smooth noise lets each person come down on a side of their own. Not stated: chosen by eye.
-SHARPNESS = 0.42
+# The template averages 152 brains: where they agree its maps are near 0 or 1, where they differ they lie between. Dividing the log odds by
+# SOFTNESS makes them crisp again, and adding smooth noise lets each person come down on a side of their own. Not stated: chosen by eye.
+SOFTNESS = 0.42
 FOLD, SULCUS = 1.6, 1.6
 
 
@@ -28,7 +28,7 @@ def brain_shares(points, depth, noises, age):
         Distance from the brain's hull, mm.
     noises : dict of str to Field
     age : float
-        Years: sulci open and the brain draws back from the skull with age (Resnick et al., J Neurosci 2003;23:3295, find about 0.5 % a year after 60).
+        Years: sulci open and the brain draws back from the skull with age (Resnick et al., J Neurosci 2003;23:3295).
 
     Returns
     -------
@@ -38,8 +38,8 @@ def brain_shares(points, depth, noises, age):
     template = load_template()
     older = np.float32(np.clip((age - 25) / 50, 0, 1.4))
     shell = depth + 0.4 + 0.8 * older
-    white = template.white_odds.at(points) / SHARPNESS + FOLD * noises["fold"].at(points)
-    fluid = template.csf_odds.at(points) / SHARPNESS + SULCUS * noises["sulcus"].at(points) + 0.7 + 1.8 * older + 3 * np.maximum(shell, 0)
+    white = template.white_odds.at(points) / SOFTNESS + FOLD * noises["fold"].at(points)
+    fluid = template.csf_odds.at(points) / SOFTNESS + SULCUS * noises["sulcus"].at(points) + 0.7 + 1.8 * older + 3 * np.maximum(shell, 0)
     white, fluid = np.exp(np.clip(white, -12, 12)), np.exp(np.clip(fluid, -12, 14))
     total = 1 + white + fluid
     cortical = {"white": white / total, "csf": fluid / total}

@@ -1,7 +1,7 @@
 """What surrounds the brain, as implicit surfaces in template space: meninges, skull, scalp, eyes, air, face and neck.
 
-nilearn's template is brain-extracted, so the rest is built: shells at smooth, irregular distances from the brain's hull above, simple solids below.
-Positions and sizes are those of an adult head in MNI space, to a few mm (not stated: chosen by eye beside whole-head scans).
+nilearn's template is brain-extracted, so the rest is built: shells at smooth, irregular distances from the brain's hull above, simple
+solids below. Positions and sizes are those of an adult head in MNI space, to a few mm (not stated: chosen by eye beside whole-head scans).
 Each shape gives a signed distance in mm, negative inside; `cover` turns it into the share of a voxel that it fills.
 """
 
@@ -20,7 +20,7 @@ def cover(distance, edge=EDGE_MM):
 
 def ellipsoid(points, centre, radii):
     """Approximate signed distance from an ellipsoid, mm."""
-    square = sum(((axis - np.float32(middle)) / np.float32(radius)) ** 2 for axis, middle, radius in zip(points, centre, radii, strict=True))
+    square = sum(((axis - np.float32(c)) / np.float32(r)) ** 2 for axis, c, r in zip(points, centre, radii, strict=True))
     return (np.sqrt(square) - 1) * np.float32(min(radii))
 
 
@@ -101,8 +101,8 @@ def _eyes(both, fine):
     globe = ellipsoid(both, (32, 62, -36), (12, 12, 12))
     lens = ellipsoid(both, (32, 71, -36), (4.5, 2.2, 4.5))
     nerve = capsule(both, (30, 50, -35), (9, 18, -27), 2.2)
-    rectus = np.minimum(capsule(both, (44, 60, -36), (16, 22, -30), 1.8), capsule(both, (20, 60, -36), (13, 24, -30), 1.8))
-    rectus = np.minimum(rectus, np.minimum(capsule(both, (32, 60, -24), (16, 24, -27), 1.8), capsule(both, (32, 60, -48), (16, 24, -34), 1.8)))
+    insertions = ((44, 60, -36), (20, 60, -36), (32, 60, -24), (32, 60, -48))
+    rectus = np.minimum.reduce([capsule(both, place, (15, 23, -30), 1.8) for place in insertions])
     orbit = join(ellipsoid(both, (31, 60, -36), (18, 14, 17)), capsule(both, (30, 50, -36), (15, 22, -31), 11), 6)
     return [
         ("muscle", cover(lens)),
@@ -128,7 +128,8 @@ def _air(points, both, fine):
     canal = capsule(both, (52, -22, -42), (84, -26, -38), 3.2)
     mastoid = np.maximum(ellipsoid(both, (56, -36, -48), (10, 13, 15)), 1.2 - 3 * np.abs(fine))
     hollow = np.minimum.reduce([ethmoid, sphenoid, maxillary, frontal, pharynx, mouth, canal, mastoid])
-    return [("muscle", cover(np.maximum(turbinate, nasal))), ("muscle", cover(np.maximum(septum, nasal))), ("air", cover(np.minimum(hollow, nasal)))]
+    mucosa = np.minimum(turbinate, np.maximum(septum, nasal))
+    return [("muscle", cover(mucosa)), ("air", cover(np.minimum(hollow, nasal)))]
 
 
 def _skull(points, depth, noise):
@@ -156,8 +157,8 @@ def _bones(points, both, depth, noise):
     ramus = ellipsoid(both, (46, 8, -84), (4, 16, 34))
     cheek = capsule(both, (40, 66, -58), (66, 22, -52), 5)
     face = np.minimum.reduce([petrous, palate, mandible, ramus, cheek])
-    wall = np.minimum(np.abs(ellipsoid(both, (29, 52, -66), (13, 17, 16)) - 1) - 1, np.abs(ellipsoid(both, (31, 56, -36), (20, 18, 19)) - 1) - 1)
-    wall = np.maximum(wall, y - 66)
+    antrum, orbit = ellipsoid(both, (29, 52, -66), (13, 17, 16)), ellipsoid(both, (31, 56, -36), (20, 18, 19))
+    wall = np.maximum(np.minimum(np.abs(antrum - 1), np.abs(orbit - 1)) - 1, y - 66)
     level = (z + 78) % 17 - 8.5
     column = ellipsoid(points, (0, -30, -160), (11, 10, 100))
     vertebra = np.maximum(column, np.abs(level) - 6.8)

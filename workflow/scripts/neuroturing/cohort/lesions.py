@@ -7,13 +7,31 @@ import numpy as np
 from .fields import Field, noise_field, ramp
 from .template import load_template
 
-# Where an infarct of each territory may lie, on the right side, in mm of template space: the ranges of its apex (deep) and of its base (at the surface),
-# half its opening angle in degrees, and how far from the apex it begins. Not stated in the papers: chosen after the usual maps of the arterial territories
-# (Tatu et al., Neurology 1998;50:1699).
+# Where an infarct of each territory may lie, on the right side, in mm of template space: the ranges of its apex (deep) and of its base (at
+# the surface), half its opening angle in degrees, how far from the apex it begins, and how far it may lie from the midsagittal plane. Not
+# stated in the papers: chosen after the usual maps of the arterial territories (Tatu et al., Neurology 1998;50:1699).
 WEDGES = {
-    "ACA": {"apex": ((8, 12), (0, 35), (22, 34)), "base": ((6, 16), (5, 52), (50, 62)), "angle": (24, 38), "start": (8, 14), "lateral": (0, 24)},
-    "MCA": {"apex": ((24, 30), (-30, 12), (6, 26)), "base": ((64, 70), (-45, 25), (2, 42)), "angle": (20, 40), "start": (4, 12), "lateral": (20, 90)},
-    "PCA": {"apex": ((16, 22), (-52, -40), (-2, 6)), "base": ((12, 26), (-102, -92), (-12, 14)), "angle": (20, 34), "start": (4, 10), "lateral": (0, 42)},
+    "ACA": {
+        "apex": ((8, 12), (0, 35), (22, 34)),
+        "base": ((6, 16), (5, 52), (50, 62)),
+        "angle": (24, 38),
+        "start": (8, 14),
+        "lateral": (0, 24),
+    },
+    "MCA": {
+        "apex": ((24, 30), (-30, 12), (6, 26)),
+        "base": ((64, 70), (-45, 25), (2, 42)),
+        "angle": (20, 40),
+        "start": (4, 12),
+        "lateral": (20, 90),
+    },
+    "PCA": {
+        "apex": ((16, 22), (-52, -40), (-2, 6)),
+        "base": ((12, 26), (-102, -92), (-12, 14)),
+        "angle": (20, 34),
+        "start": (4, 10),
+        "lateral": (0, 42),
+    },
 }
 DEEP = {"centre": ((18, 28), (-12, 14), (0, 22)), "radius": (6, 14)}
 TERRITORIES = ("ACA", "MCA", "PCA", "lenticulostriate")
@@ -146,13 +164,16 @@ def apply_lesion(lesion, phase, points, parts):
     """
     distance = lesion.distance(points)
     inside = np.clip(0.5 - distance / 2.0, 0, 1)
+    if phase == "acute":
+        inside *= np.clip(0.78 + 0.08 * lesion.noise.at(points * np.float32(1.7)), 0, 1)
     taken = np.zeros_like(inside)
     for tissue in ("white", "grey", "deep_grey"):
         lost = parts[tissue] * inside
         parts[tissue] -= lost
         taken += lost
     if phase == "acute":
-        sulcal = 1 - ramp(load_template().ventricles.at(points), 0.03, 0.12)
+        template = load_template()
+        sulcal = (1 - ramp(template.ventricles.at(points), 0.03, 0.12)) * ramp(-template.depth.at(points), 1, 4)
         effaced = EFFACEMENT * sulcal * inside * parts["csf"]
         parts["csf"] -= effaced
         taken += effaced

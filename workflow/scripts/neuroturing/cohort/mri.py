@@ -4,9 +4,9 @@ import numpy as np
 from scipy import ndimage
 
 # Tissue at 3 T: T1 in ms, T2* in ms, proton density relative to water.
-# White and grey matter T1: Wright et al., MAGMA 2008;21:121 (838 and 1607 ms). Proton density: Tofts, Quantitative MRI of the Brain, 2003, ch. 4.
-# Fluid, muscle, fat, marrow: de Bazelaire et al., Radiology 2004;230:652, and Stanisz et al., Magn Reson Med 2005;54:507, rounded. Deep grey nuclei lie
-# between cortex and white matter. Diseased tissue, dura and skin: not stated: chosen by eye.
+# White and grey matter T1: Wright et al., MAGMA 2008;21:121 (838 and 1607 ms). Muscle, fat and marrow after de Bazelaire et al., Radiology
+# 2004;230:652, and Stanisz et al., Magn Reson Med 2005;54:507, rounded. Proton densities near those in Tofts, Quantitative MRI of the
+# Brain, 2003. Deep grey nuclei lie between cortex and white matter. Everything else: not stated: chosen by eye.
 PROPERTIES = {
     "white": (838, 53, 0.70),
     "grey": (1607, 66, 0.81),
@@ -25,11 +25,15 @@ PROPERTIES = {
     "skin": (900, 12, 0.70),
     "air": (1000, 1, 0.0),
 }
-COILS = 8
+COILS = 8  # stated: an eight-channel array
+REACH_MM = 95.0  # not stated: chosen by eye
 
 
 def spoiled_gradient_echo(tr_ms, te_ms, flip_deg):
-    """Steady-state signal of each tissue in a spoiled gradient-recalled sequence (Ernst; Bernstein, King, Zhou, Handbook of MRI Pulse Sequences, eq. 14.10).
+    """Steady-state signal of each tissue in a spoiled gradient-recalled sequence.
+
+    S = PD sin(a) (1 - E1) / (1 - cos(a) E1) exp(-TE / T2*), E1 = exp(-TR / T1) (Bernstein, King and Zhou, Handbook of MRI Pulse Sequences,
+    2004, section 14.1).
 
     Parameters
     ----------
@@ -70,22 +74,27 @@ def coil_shading(generator, affine, shape, centre):
         About 1 in the middle of the head.
     """
     nodes = (17, 17, 17)
-    corners = np.stack(np.meshgrid(*[np.linspace(0, size - 1, count) for size, count in zip(shape, nodes, strict=True)], indexing="ij"))
-    world = np.tensordot(affine[:3, :3], corners, 1) + np.asarray(affine)[:3, 3, None, None, None] - np.asarray(centre)[:, None, None, None]
-    square = np.zeros(nodes)
-    middle = 0.0
+    axes = [np.linspace(0, size - 1, count) for size, count in zip(shape, nodes, strict=True)]
+    corners = np.stack(np.meshgrid(*axes, indexing="ij"))
+    offset = np.asarray(affine)[:3, 3] - np.asarray(centre)
+    world = np.tensordot(affine[:3, :3], corners, 1) + offset[:, None, None, None]
+    square, middle = np.zeros(nodes), 0.0
     for number in range(COILS):
         angle = 2 * np.pi * (number + 0.5) / COILS + generator.normal(0, 0.05)
         place = np.array([115 * np.cos(angle), 130 * np.sin(angle), 10 + generator.normal(0, 8)])
         gain = np.exp(generator.normal(0, 0.06))
-        reach = 95.0
-        square += (gain / (1 + ((world - place[:, None, None, None]) ** 2 * np.array([1, 1, 0.8])[:, None, None, None]).sum(axis=0) / reach**2) ** 1.5) ** 2
-        middle += (gain / (1 + (place**2).sum() / reach**2) ** 1.5) ** 2
+        square += _sensitivity(gain, ((world - place[:, None, None, None]) ** 2).sum(axis=0)) ** 2
+        middle += _sensitivity(gain, (place**2).sum()) ** 2
     # The loops end below the head, so the neck falls away.
     below = 1 / (1 + np.exp(-(world[2] + 118) / 16))
     shading = (np.sqrt(square / middle) ** 0.45 * below).astype(np.float32)
     scale = [(count - 1) / max(size - 1, 1) for size, count in zip(shape, nodes, strict=True)]
     return ndimage.affine_transform(shading, np.array(scale), output_shape=tuple(shape), order=1, mode="nearest", output=np.float32)
+
+
+def _sensitivity(gain, squared_mm):
+    """On-axis field of a loop of radius REACH_MM (law of Biot and Savart), by the squared distance from its centre."""
+    return gain / (1 + squared_mm / REACH_MM**2) ** 1.5
 
 
 def add_rician_noise(generator, signal, sd):

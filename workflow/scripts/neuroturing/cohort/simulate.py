@@ -80,8 +80,8 @@ def simulate_scan(scan, settings, seed):
     volume : Volume
         Whole numbers, ready for int16.
     truth : dict
-        Ready for JSON: subject, scan, group, phase, age, sex; ac, pc (world RAS mm); ac_pc_mm; midsagittal_point, midsagittal_normal (to the
-        subject's right); pitch_deg, roll_deg, yaw_deg (of the AC-PC frame); lesion (None, or territory, side, volume_ml, haemorrhagic).
+        Ready for JSON: subject, scan, group, phase, age, sex; ac, pc (world RAS mm); ac_pc_mm; midsagittal_point, midsagittal_normal (to
+        the subject's right); pitch_deg, roll_deg, yaw_deg (of the AC-PC frame); lesion (None, or territory, side, volume_ml, haemorrhagic).
     lesion : numpy.ndarray, uint8
         1 where more than half of a voxel is infarct.
     """

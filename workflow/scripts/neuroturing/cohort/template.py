@@ -1,6 +1,7 @@
 """The brain that every simulated head is derived from: the ICBM152 maps that come with nilearn. Template space is RAS mm.
 
-T1-weighted average, grey and white matter maps: mni_icbm152_tal_nlin_sym_09a (Fonov et al., NeuroImage 2011;54:313), exactly symmetric about x = 0.
+T1-weighted average, grey and white matter maps: mni_icbm152_tal_nlin_sym_09a (Fonov et al., NeuroImage 2011;54:313), exactly symmetric
+about x = 0.
 """
 
 import functools
@@ -11,11 +12,11 @@ from scipy import ndimage
 
 from .fields import Field
 
-# Centres of the commissures as placed on the symmetric 2009b template (AFIDs, Lau et al., Hum Brain Mapp 2019;40:4163); x = 0 by its symmetry.
+# Centres of the commissures as placed on the symmetric 2009b template (AFIDs, Lau et al., Hum Brain Mapp 2019;40:4163); x = 0 by symmetry.
 AC_MM = (0.0, 2.552, -4.817)
 PC_MM = (0.0, -25.124, -2.096)
 
-# Signal of the T1 average (0 to 1) in pure tissue, read from the map: lateral ventricle, caudate head, white matter of the centrum semiovale.
+# Signal of the T1 average (0 to 1) in pure tissue, read from the map: lateral ventricle, caudate head, centrum semiovale.
 T1_CSF, T1_GREY, T1_WHITE = 0.28, 0.69, 0.89
 
 CLOSING_MM = 12.0
@@ -50,7 +51,8 @@ def load_template():
     """Read nilearn's maps once and derive the fields (no network)."""
     from nilearn import datasets
 
-    images = datasets.load_mni152_template(resolution=1), datasets.load_mni152_gm_template(resolution=1), datasets.load_mni152_wm_template(resolution=1)
+    loaders = datasets.load_mni152_template, datasets.load_mni152_gm_template, datasets.load_mni152_wm_template
+    images = [load(resolution=1) for load in loaders]
     origin = images[0].affine[:3, 3]
     t1, grey, white = (np.asarray(image.dataobj, dtype=np.float32) for image in images)
     mask = t1 > 0.05

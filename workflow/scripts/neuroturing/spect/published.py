@@ -1,0 +1,18 @@
+"""What the abstract of Werner et al., Sci Rep 2022;12:18787 prints of its comparison. The full text was not at hand."""
+
+# In the abstract's own characters. For LR with B it prints one P for normal, unilateral and bilateral, for LR with A one for normal and bilateral.
+P_VALUES = {
+    ("MC", "A", "normal"): "P = 0.8",
+    ("MC", "A", "unilateral"): "P = 0.99",
+    ("MC", "A", "bilateral"): "P = 0.68",
+    ("MC", "B", "normal"): "P < 0.0001",
+    ("MC", "B", "unilateral"): "P = 0.77",
+    ("MC", "B", "bilateral"): "P < 0.0001",
+    ("LR", "A", "normal"): "P ≥ 0.08",
+    ("LR", "A", "unilateral"): "P = 0.03",
+    ("LR", "A", "bilateral"): "P ≥ 0.08",
+    ("LR", "B", "normal"): "P ≤ 0.01",
+    ("LR", "B", "unilateral"): "P ≤ 0.01",
+    ("LR", "B", "bilateral"): "P ≤ 0.01",
+}
+AGAINST = "images of real patients; their levels, the test and the number of created images are not stated"
