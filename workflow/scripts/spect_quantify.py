@@ -8,6 +8,7 @@ Output: the table of measurements (.tsv), a row for each image.
 import logging
 
 import pandas as pd
+
 from neuroturing.errors import InputError
 from neuroturing.runlog import log_to
 from neuroturing.spect.archives import read_created, read_real, write_table

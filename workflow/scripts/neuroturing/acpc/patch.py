@@ -7,9 +7,12 @@ from ..volumes import Volume
 from .grids import moved, sampler
 from .template import template
 
-# Width of the Gaussian window, its grid, how far it is searched, and in what steps, all mm: first the surroundings, then the commissure alone.
-SWEEPS = ((4.0, 1.0, 4.0, 0.75), (2.0, 0.5, 1.5, 0.5))
-PENALTY = 0.002  # correlation given up per mm^2 away from the start of a sweep: decides between equals
+# Width of the Gaussian window, its grid, how far it is searched, and in what steps, all mm. The surroundings also find the in-plane
+# affine shape of the place (tilt of the lamina, thickness of the commissure), the commissure alone then settles the last half millimetre.
+WIDE = {"sigma": 4.0, "spacing": 1.0, "search": 4.0, "step": 0.75}
+NARROW = {"sigma": 2.0, "spacing": 0.5, "search": 1.5, "step": 0.5}
+# Correlation given up per mm^2 from the start of a sweep, which decides between equals, and per squared change of shape.
+SHIFT_PENALTY, SHAPE_PENALTY = 0.002, 0.3
 
 
 def match(volume, matrix, normal, point, landmark):
@@ -34,37 +37,40 @@ def match(volume, matrix, normal, point, landmark):
     """
     landmark = np.asarray(landmark, float)
     matrix = _onto_plane(matrix, normal, point, landmark)
-    near = _cropped(volume, moved(matrix, landmark), reach=30.0)
-    shift, correlations = np.zeros(2), []
-    for sigma, spacing, search, step in SWEEPS:
-        shift, correlation = _sweep(near, matrix, landmark, shift, sigma, spacing, search, step)
-        correlations.append(correlation)
-    return moved(matrix, landmark + [0.0, *shift]), correlations[0]
+    near = _cropped(volume, moved(matrix, landmark), reach=35.0)
+    shift, shape, correlation = _sweep(near, matrix, landmark, np.zeros(2), None, **WIDE)
+    shift, _, _ = _sweep(near, matrix, landmark, shift, shape, **NARROW)
+    return moved(matrix, landmark + [0.0, *shift]), correlation
 
 
-def _sweep(volume, matrix, landmark, start, sigma, spacing, search, step):
-    """Best shift (y, z in template mm) near a given one, and the correlation there."""
-    t1 = template()[0]
+def _sweep(volume, matrix, landmark, start, shape, sigma, spacing, search, step):
+    """Best shift (y, z in template mm) near a given one, in-plane shape (2x2, found where None is given), and the correlation there."""
     ticks = np.arange(-2 * sigma, 2 * sigma + spacing / 2, spacing)
     offsets = np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), -1).reshape(-1, 3)
     offsets = offsets[np.linalg.norm(offsets, axis=1) <= 2 * sigma]
     weights = np.exp(-np.sum(offsets**2, 1) / (2 * sigma**2))
     weights /= weights.sum()
-    wanted = _standardised(sampler(t1)(landmark + offsets), weights)
-    read, places = sampler(volume), moved(matrix, landmark + offsets)
+    wanted = _standardised(sampler(template()[0])(landmark + offsets), weights)
+    read = sampler(volume)
 
-    def correlation(shift):
-        return float(np.sum(weights * wanted * _standardised(read(places + matrix[:3, 1:3] @ shift), weights)))
+    def correlation(shift, shape):
+        places = np.column_stack([offsets[:, 0], offsets[:, 1:] @ shape.T + shift]) + landmark
+        return float(np.sum(weights * wanted * _standardised(read(moved(matrix, places)), weights)))
 
-    def loss(shift):
-        return PENALTY * float(np.sum((shift - start) ** 2)) - correlation(shift)
+    def unpacked(parameters):
+        return parameters[:2], np.eye(2) + parameters[2:].reshape(2, 2) if shape is None else shape
+
+    def loss(parameters):
+        penalty = SHIFT_PENALTY * np.sum((parameters[:2] - start) ** 2) + SHAPE_PENALTY * np.sum(parameters[2:] ** 2)
+        return penalty - correlation(*unpacked(parameters))
 
     ticks = np.arange(-search, search + step / 2, step)
-    shifts = [start + [y, z] for y in ticks for z in ticks if np.hypot(y, z) <= search]
-    first = min(shifts, key=loss)
-    simplex = first + step * np.array([[0.0, 0.0], [0.6, 0.0], [0.0, 0.6]])
-    best = optimize.minimize(loss, first, method="Nelder-Mead", options={"initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-5})
-    return best.x, correlation(best.x)
+    unshaped = np.zeros(4 if shape is None else 0)
+    first = min((np.concatenate([start + [y, z], unshaped]) for y in ticks for z in ticks if np.hypot(y, z) <= search), key=loss)
+    simplex = first + np.vstack([np.zeros(len(first)), np.diag([0.6 * step] * 2 + [0.1] * len(unshaped))])
+    best = optimize.minimize(loss, first, method="Nelder-Mead", options={"initial_simplex": simplex, "xatol": 0.005, "fatol": 1e-5, "maxfev": 600})
+    shift, shape = unpacked(best.x)
+    return shift, shape, correlation(shift, shape)
 
 
 def _standardised(values, weights):

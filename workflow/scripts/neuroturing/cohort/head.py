@@ -38,6 +38,11 @@ def join(first, second, blend=10.0):
     return second + (first - second) * share - np.float32(blend) * share * (1 - share)
 
 
+def meet(first, second, blend=8.0):
+    """Intersection of two signed distances with rounded edges, mm."""
+    return -join(-first, -second, blend)
+
+
 def paired(points):
     """The points with their x made positive, so that one solid stands for a left and a right one."""
     return np.concatenate([np.abs(points[:1]), points[1:]])
@@ -60,7 +65,7 @@ def outline(points, depth, wobble):
     skull = join(depth - (13.5 + 0.7 * wobble), temple, 8)
     face = ellipsoid(points, (0, 22, -72), (68, 76, 66))
     nose = join(ellipsoid(points, (0, 92, -62), (13, 20, 15)), capsule(points, (0, 90, -32), (0, 104, -58), 7), 8)
-    jaw = ellipsoid(points, (0, 44, -112), (52, 50, 34))
+    jaw = join(ellipsoid(points, (0, 44, -112), (52, 50, 34)), ellipsoid(points, (0, 84, -122), (20, 14, 13)), 12)
     neck = ellipsoid(points, (0, -30, -170), (62, 60, 150))
     nape = ellipsoid(points, (0, -62, -88), (58, 44, 48))
     ear = ellipsoid(both, (81, -28, -38), (7, 15, 30))
@@ -151,9 +156,10 @@ def _bones(points, both, depth, noise):
     fine = noise[2]
     petrous = capsule(both, (22, -8, -46), (62, -30, -48), 8)
     palate = ellipsoid(points, (0, 56, -82), (25, 30, 3))
-    teeth = np.abs(np.hypot(x / 24, (y - 50) / 38) - 1) * 24 - 5
-    teeth = np.maximum(teeth, np.maximum(np.abs(z + 92) - 12, 44 - y))
-    mandible = np.maximum(np.abs(np.hypot(x / 38, (y - 30) / 56) - 1) * 38 - 6, np.maximum(np.abs(z + 116) - 11, -2 - y))
+    arch = np.abs(np.hypot(x / 24, (y - 48) / 36) - 1) * 24 - 5
+    teeth = meet(meet(arch, np.abs(z + 92) - 11), 44 - y) + 0.8 * fine
+    jaw = np.abs(np.hypot(x / 38, (y - 30) / 56) - 1) * 38 - 7
+    mandible = meet(meet(jaw, np.abs(z + 117) - 12, 12), -2 - y) + 0.6 * fine
     ramus = ellipsoid(both, (46, 8, -84), (4, 16, 34))
     cheek = capsule(both, (40, 66, -58), (66, 22, -52), 5)
     face = np.minimum.reduce([petrous, palate, mandible, ramus, cheek])
@@ -161,17 +167,18 @@ def _bones(points, both, depth, noise):
     wall = np.maximum(np.minimum(np.abs(antrum - 1), np.abs(orbit - 1)) - 1, y - 66)
     level = (z + 78) % 17 - 8.5
     column = ellipsoid(points, (0, -30, -160), (11, 10, 100))
-    vertebra = np.maximum(column, np.abs(level) - 6.8)
-    spine = np.maximum(capsule(points, (0, -62, -84), (0, -76, -190), 6), np.abs(level + 3) - 5)
+    vertebra = meet(column, np.abs(level) - 6.8, 4) + 0.4 * fine
+    spine = meet(capsule(points, (0, -62, -84), (0, -76, -190), 6), np.abs(level + 3) - 5) + 0.4 * fine
     canal = capsule(points, *CANAL)
     lamina = np.maximum(np.maximum(canal - 4, -canal), np.maximum(np.abs(level + 3) - 5, -58 - y))
     spongy = np.minimum(face + 1.8, np.minimum(vertebra, spine) + 1.1) + 0.4 * fine
     disc = np.maximum(column, 6.8 - np.abs(level))
-    solid = np.minimum.reduce([face, vertebra, spine, lamina, wall, teeth])
+    solid = np.minimum.reduce([face, vertebra, spine, lamina, wall])
     outside = cover(-depth)
     return [
         ("marrow", cover(spongy, 2.0) * outside * np.clip(0.8 + 0.15 * fine, 0, 1)),
-        ("bone", cover(solid) * outside),
+        ("bone", cover(solid, 2.2) * outside),
+        ("bone", 0.75 * cover(teeth, 3.0)),
         ("muscle", 0.8 * cover(disc)),
     ]
 

@@ -27,7 +27,7 @@ class Watch:
     """
 
     def __init__(self):
-        self.low_rows, self.real_spread, self.warm = 0, None, False
+        self.low_rows, self.real_spread, self.real_similarity, self.warm = 0, None, None, False
 
     def check(self, row):
         """Look at a history row; raise TrainingError where it must not go on."""
@@ -45,6 +45,30 @@ class Watch:
                 f"Training stopped at step {row['step']}: the generator makes the same image of every noise (spread {row['spread']:.4f}, "
                 f"real images {self.real_spread:.4f}). Hint: another seed, a lower learning rate, or fewer generator updates."
             )
+
+
+def spread(images):
+    """Mean over pixels of the standard deviation between images (n, height, width, 1)."""
+    return float(np.std(images, 0).mean())
+
+
+def similarity(images):
+    """Mean correlation of all pairs of images (n, height, width, 1): near 1 where the generator makes one image of every noise."""
+    flat = np.asarray(images, np.float64).reshape(len(images), -1)
+    flat = flat - flat.mean(1, keepdims=True)
+    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
+    return float((flat @ flat.T)[np.triu_indices(len(flat), 1)].mean())
+
+
+def describe_images(images):
+    """What created images say of a training, for the history: how they differ, and how they keep to [-1, 1]."""
+    return {
+        "spread": spread(images),
+        "similarity": similarity(images),
+        "pixel_min": float(images.min()),
+        "pixel_max": float(images.max()),
+        "pixels_outside": float(np.mean(np.abs(images) > 1)),
+    }
 
 
 def mean_row(recent):

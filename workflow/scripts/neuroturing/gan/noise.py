@@ -13,7 +13,7 @@ def draw_noise(recipe, count, seed, step, draw=0):
     count : int
     seed : int
     step : int or tf.Tensor
-    draw : int
+    draw : int or tf.Tensor
         Tells several draws of one step apart.
 
     Returns
@@ -21,7 +21,7 @@ def draw_noise(recipe, count, seed, step, draw=0):
     tf.Tensor, float32, shape (count, latent)
     """
     shape = (count, recipe["latent"])
-    key = tf.random.experimental.stateless_fold_in(tf.stack([tf.constant(seed, tf.int64), tf.cast(step, tf.int64)]), tf.constant(draw, tf.int64))
+    key = tf.random.experimental.stateless_fold_in(tf.stack([tf.constant(seed, tf.int64), tf.cast(step, tf.int64)]), tf.cast(draw, tf.int64))
     if recipe["latent_distribution"] == "uniform":
         return tf.random.stateless_uniform(shape, key, -1, 1)
     return tf.random.stateless_normal(shape, key)

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from ..slices.sampler import to_uint8
 from . import state
-from .monitor import Watch, mean_row, sheet_steps
+from .monitor import Watch, describe_images, mean_row, sheet_steps, similarity, spread
 from .noise import draw_noise
 from .order import BatchOrder
 
@@ -94,12 +94,13 @@ class Trainer:
             A loss is NaN or infinite, or the generator makes one image of every noise.
         """
         if self.watch.real_spread is None:
-            self.watch.real_spread = float(np.std(self.source.batch(np.arange(self.order.batch) * (self.source.count // self.order.batch)), 0).mean())
+            real = self.source.batch(np.arange(self.order.batch) * (self.source.count // self.order.batch)).numpy()
+            self.watch.real_spread, self.watch.real_similarity = spread(real), similarity(real)
         rows, sheets = log_steps(self.total), sheet_steps(self.total)
         if not self.sheet:
             self.sheet.append((0, to_uint8(self.fixed_samples())))
         saved = started = time.monotonic()
-        recent, since = [], self.step
+        recent, since = [], self.order.position
         with tqdm(total=self.total, initial=self.step, unit="step", disable=not sys.stderr.isatty(), mininterval=1) as bar:
             while self.step < self.total:
                 recent.append(self.gan.train_step(self._next_batch, self.step))
@@ -109,16 +110,15 @@ class Trainer:
                     self.sheet.append((self.step, to_uint8(self.fixed_samples())))
                 if self.step in rows:
                     now = time.monotonic()
-                    self._log_row(recent, (self.step - since) * self.order.batch / (now - started), bar)
-                    recent, since, started = [], self.step, now
+                    self._log_row(recent, (self.order.position - since) * self.order.batch / (now - started), bar)
+                    recent, since, started = [], self.order.position, now
                     if now - saved > self.checkpoint_seconds or self.step == self.total:
                         self._save()
                         saved = time.monotonic()
         return self.history, self.sheet
 
     def _log_row(self, recent, images_per_s, bar):
-        row = {"step": self.step, "epoch": round(self.order.epoch, 4), **mean_row(recent)}
-        row["spread"] = float(np.std(self.fixed_samples(), 0).mean())
+        row = {"step": self.step, "epoch": round(self.order.epoch, 4), **mean_row(recent), **describe_images(self.fixed_samples())}
         self.watch.check(row)
         self.history.append(row | {"images_per_s": round(images_per_s, 1)})
         text = {key: f"{value:.3f}" for key, value in row.items() if key.endswith("loss")}

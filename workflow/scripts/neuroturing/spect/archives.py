@@ -10,6 +10,8 @@ import pandas as pd
 from ..errors import InputError
 from .quantify import COLUMNS, PATTERNS, SOURCES
 
+TEXT = ("image", "source", "pattern", "level", "subject", "note")
+
 
 @dataclass(frozen=True)
 class RealImages:
@@ -38,7 +40,8 @@ def read_real(path):
             raise InputError(path, f"{len(array)} values of '{name}' for {count} images", "one for each image", "write the archive anew")
     names, times = np.unique(arrays["name"], return_counts=True)
     if np.any(times > 1):
-        raise InputError(path, f"{times.max()} images named '{names[times.argmax()]}'", "a name of its own for each", "rename them in the table")
+        found = f"{times.max()} images named '{names[times.argmax()]}'"
+        raise InputError(path, found, "a name of its own for each image", "rename them in the cohort table")
     text = {name: arrays[name].astype(str) for name in ("subject", "pattern", "level", "name")}
     return RealImages(arrays["images"], counts_scale=arrays["counts_scale"].astype(float), **text)
 
@@ -67,7 +70,9 @@ def _read(path, names):
 
 def read_quantification(path):
     """Read the table that `spect_quantify` wrote, and check its names."""
-    table = pd.read_csv(path, sep="\t", dtype={name: str for name in ("image", "source", "pattern", "level", "subject", "note")}, keep_default_na=False, na_values={name: [""] for name in ("mean_counts", "lr_ratio", "mean_counts_image_maximum", "mean_counts_global", "tilt_deg", "shift_pixels", "mask_pixels")})
+    # Empty text stays empty text: an unknown level or subject is not a number that is missing.
+    numbers = {name: [""] for name in COLUMNS if name not in TEXT}
+    table = pd.read_csv(path, sep="\t", dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=numbers)
     lacking = [name for name in COLUMNS if name not in table.columns]
     if lacking:
         raise InputError(path, f"no column '{lacking[0]}'", ", ".join(COLUMNS), "was it written by this pipeline?")

@@ -9,7 +9,12 @@ from .quantify import PATTERNS
 
 DPI = 200
 # Okabe and Ito's palette: told apart by readers with any colour vision.
-GROUPS = {"real": ("Real,\nall levels", "#4d4d4d"), "COR": ("Real,\nCOR", "#999999"), "A": ("Created,\nA", "#0072b2"), "B": ("Created,\nB", "#d55e00")}
+GROUPS = {
+    "real": ("Real,\nall levels", "#4d4d4d"),
+    "COR": ("Real,\nCOR", "#999999"),
+    "A": ("Created,\nA", "#0072b2"),
+    "B": ("Created,\nB", "#d55e00"),
+}
 LABELS = {
     ("mean_counts", "image_maximum"): "Mean counts in the brain section\n(share of the image's robust maximum)",
     ("mean_counts", "global"): "Mean counts in the brain section\n(share of the real images' median maximum)",

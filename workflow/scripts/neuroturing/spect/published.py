@@ -1,6 +1,6 @@
 """What the abstract of Werner et al., Sci Rep 2022;12:18787 prints of its comparison. The full text was not at hand."""
 
-# In the abstract's own characters. For LR with B it prints one P for normal, unilateral and bilateral, for LR with A one for normal and bilateral.
+# In the abstract's own characters. It prints one P for the three patterns of LR with B, and one for normal and bilateral of LR with A.
 P_VALUES = {
     ("MC", "A", "normal"): "P = 0.8",
     ("MC", "A", "unilateral"): "P = 0.99",

@@ -105,8 +105,8 @@ def quantify(images, names, source, pattern, level=None, subject=None, counts_sc
     empty = [""] * len(rows)
     table = pd.DataFrame(rows, columns=["image", *_MEASURES, "note"])
     scale = np.nan if counts_scale is None else np.asarray(counts_scale, float)
-    table = table.assign(source=source, pattern=pattern, level=empty if level is None else level, subject=empty if subject is None else subject)
-    table = table.assign(counts_scale=scale)
+    table = table.assign(source=source, pattern=pattern, counts_scale=scale)
+    table = table.assign(level=empty if level is None else level, subject=empty if subject is None else subject)
     for column, known, optional in (("pattern", PATTERNS, False), ("level", LEVELS, True)):
         for name, value in zip(table["image"], table[column], strict=True):
             if value not in known and not (optional and value == ""):
@@ -119,7 +119,8 @@ _MEASURES = ("grey_mean", "grey_maximum", "lr_ratio", "tilt_deg", "shift_pixels"
 
 def _check(images, names, source, settings):
     if images.ndim != 3 or len(images) != len(names):
-        raise InputError(source, f"images of shape {images.shape} for {len(names)} names", "shape (n, height, width)", "write the archive anew")
+        found = f"images of shape {images.shape} for {len(names)} names"
+        raise InputError(f"images of source {source}", found, "shape (n, height, width) and n names", "write the archive anew")
     if source not in SOURCES:
         raise InputError("source", f"'{source}'", f"one of {', '.join(SOURCES)}", nearest(source, SOURCES))
     if settings.get("left_on", "right") not in LEFT_ON:

@@ -4,6 +4,9 @@ An algorithm has `generator`, `variables()` (everything that a resumed training 
 many real batches as it wants and returns numbers for the history.
 """
 
-from .dcgan import DCGAN
+from .began import BEGAN
+from .dcgan import DCGAN, DCGAN4x4
+from .fastgan import FastGAN
+from .wgan import WGAN
 
-ALGORITHMS = {"dcgan": DCGAN}
+ALGORITHMS = {"dcgan": DCGAN, "dcgan4x4": DCGAN4x4, "wgan": WGAN, "began": BEGAN, "fastgan": FastGAN}

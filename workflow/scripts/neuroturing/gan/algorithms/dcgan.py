@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from ..losses import discriminator_loss, generator_loss
-from ..networks import dcgan
+from ..networks import dcgan, dcgan4x4
 from ..noise import draw_noise
 
 
@@ -21,11 +21,12 @@ class DCGAN:
     """
 
     build_generator = staticmethod(dcgan.generator)
+    build_discriminator = staticmethod(dcgan.discriminator)
 
     def __init__(self, recipe, dtype, seed):
         self.recipe, self.seed = recipe, seed
         self.generator = self.build_generator(recipe, dtype)
-        self.discriminator = dcgan.discriminator(recipe, dtype)
+        self.discriminator = self.build_discriminator(recipe, dtype)
         options = {key: recipe[key] for key in ("learning_rate", "beta_1", "beta_2", "epsilon")}
         self.generator_optimiser, self.discriminator_optimiser = keras.optimizers.Adam(**options), keras.optimizers.Adam(**options)
         self.generator_optimiser.build(self.generator.trainable_variables)
@@ -73,3 +74,10 @@ class DCGAN:
     @staticmethod
     def _apply(optimiser, tape, loss, model):
         optimiser.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables, strict=True))
+
+
+class DCGAN4x4(DCGAN):
+    """The same with the networks of Han 2018."""
+
+    build_generator = staticmethod(dcgan4x4.generator)
+    build_discriminator = staticmethod(dcgan4x4.discriminator)

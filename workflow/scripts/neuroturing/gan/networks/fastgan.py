@@ -25,10 +25,14 @@ class _Parts:
     """Layers with a recipe's numbers; `portable` builds the same arithmetic of a trained network from Keras' own layers."""
 
     def __init__(self, recipe, dtype, portable=False):
-        self.recipe, self.dtype, self.portable, self.places = recipe, dtype, portable, 0
+        self.recipe, self.dtype, self.portable, self.count = recipe, dtype, portable, 0
+
+    def _name(self, kind):
+        self.count += 1
+        return f"{kind}_{self.count}"
 
     def convolution(self, values, filters, size, strides=1, padding="same", columns=None, dtype=None):
-        options = {"strides": strides, "padding": padding, "dtype": dtype or self.dtype}
+        options = {"strides": strides, "padding": padding, "dtype": dtype or self.dtype, "name": self._name("convolution")}
         if self.portable:
             return layers.Conv2D(filters, size, use_bias=False, **options)(values)
         return SpectralConv2D(filters, size, columns=columns, stddev=self.recipe["weight_stddev"], **options)(values)
@@ -36,15 +40,15 @@ class _Parts:
     def normalisation(self, values):
         kind = layers.BatchNormalization if self.portable else FusedBatchNormalization
         gain = keras.initializers.RandomNormal(1.0, self.recipe["weight_stddev"])
-        momentum, epsilon = self.recipe["norm_momentum"], self.recipe["norm_epsilon"]
-        return kind(momentum=momentum, epsilon=epsilon, gamma_initializer=gain, dtype=self.dtype)(values)
+        options = {"momentum": self.recipe["norm_momentum"], "epsilon": self.recipe["norm_epsilon"], "gamma_initializer": gain}
+        return kind(**options, dtype=self.dtype, name=self._name("normalisation"))(values)
 
     def leaky(self, values):
         return layers.LeakyReLU(self.recipe["leak"], dtype=self.dtype)(values)
 
     def noise(self, values, latent):
-        self.places += 1
-        return NoiseInjection(self.places, dtype=self.dtype)([values, latent])
+        name = self._name("noise")
+        return NoiseInjection(self.count, dtype=self.dtype, name=name)([values, latent])
 
     def gated(self, values):
         """Gated linear unit: the first half of the channels times the sigmoid of the second."""
@@ -122,11 +126,10 @@ def generator(recipe, dtype, portable=False):
 
 def fold(trained, portable):
     """Give a portable generator the weights of a trained one, each kernel divided by its singular value."""
-    kinds = (SpectralConv2D, FusedBatchNormalization, NoiseInjection)
-    weighted = [layer for layer in portable.layers if layer.weights]
-    sources = [layer for layer in trained.layers if isinstance(layer, kinds)]
-    small = next(layer for layer in sources if layer.output is trained.get_layer("small").input)
-    for source, target in zip([layer for layer in sources if layer is not small], weighted, strict=True):
+    for target in portable.layers:
+        if not target.weights:
+            continue
+        source = trained.get_layer(target.name)
         if isinstance(source, SpectralConv2D):
             target.kernel.assign(source.normalised())
         else:

@@ -26,7 +26,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         return outputs
 
 
-def batch_normalisation(recipe, dtype, portable=False):
+def batch_normalisation(recipe, dtype, portable=False, **options):
     """Batch normalisation with a recipe's `norm_momentum` and `norm_epsilon`; `portable` makes Keras' own layer, which any Keras can load."""
     layer = keras.layers.BatchNormalization if portable else FusedBatchNormalization
-    return layer(momentum=recipe["norm_momentum"], epsilon=recipe["norm_epsilon"], dtype=dtype)
+    return layer(momentum=recipe["norm_momentum"], epsilon=recipe["norm_epsilon"], dtype=dtype, **options)

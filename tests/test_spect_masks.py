@@ -1,0 +1,172 @@
+"""Brain section, midline, mean counts and left/right ratio on made slices whose truth is known, and on a real template."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from spect_phantom import LEVELS, defect, dice, grey, perfusion, plane, scan, true_ratio
+
+from neuroturing.errors import InputError
+from neuroturing.spect.masks import NoSectionError, brain_section, find_midline
+from neuroturing.spect.quantify import normalise, quantify, quantify_image
+from neuroturing.volumes import read_volume
+
+REAL = Path(__file__).resolve().parents[2] / "shared/data/spect/spm-mean-of-90.nii"
+ONE_SIDED = {"middle": (0, 30, 40), "front": (65, 25, 35), "back": (-65, 25, 35)}
+
+
+@pytest.mark.parametrize("size", [64, 128])
+@pytest.mark.parametrize("where", [None, *ONE_SIDED])
+@pytest.mark.parametrize("level", LEVELS)
+def test_mask_is_the_brain_section_with_and_without_a_rim_defect(level, where, size):
+    activity, brain = perfusion(level)
+    if where:
+        activity = activity * defect(*ONE_SIDED[where], 0.85)
+    picture, truth = scan(activity, brain, size)
+    assert dice(brain_section(picture).mask, truth) > 0.95
+
+
+@pytest.mark.parametrize("level", ["BG", "COR"])
+def test_two_sided_rim_defect_stays_in_the_mask(level):
+    activity, brain = perfusion(level)
+    picture, truth = scan(activity * defect(10, 20, 45, 0.7) * defect(170, 20, 45, 0.7), brain)
+    mask = brain_section(picture).mask
+    assert dice(mask, truth) > 0.95
+    bitten = picture > 0.45 * picture.max()
+    assert np.sum(truth & mask & ~bitten) > 40
+
+
+@pytest.mark.parametrize("where", [None, *ONE_SIDED])
+@pytest.mark.parametrize("level", LEVELS)
+def test_tilt_and_shift_are_found_despite_a_defect(level, where):
+    activity, brain = perfusion(level, 7.0)
+    if where:
+        activity = activity * defect(*ONE_SIDED[where], 0.8, tilt_deg=7.0)
+    picture, _ = scan(activity, brain)
+    moved = np.roll(picture, 3, axis=1)
+    midline = brain_section(moved).midline
+    # The axis of the turn is the middle of the picture, so a shift along the columns moves the line by its share along the normal.
+    assert midline.tilt_deg == pytest.approx(-7, abs=1.0)
+    assert midline.shift == pytest.approx(3 * np.cos(np.deg2rad(7)), abs=0.35)
+
+
+def test_midline_of_an_outline_alone_ignores_a_bite():
+    rows, columns = np.indices((64, 64))
+    ellipse = ((rows - 32) / 26) ** 2 + ((columns - 34) / 20) ** 2 < 1
+    bitten = ellipse & ~((columns > 44) & (np.abs(rows - 26) < 9))
+    midline = find_midline([bitten, bitten], bitten.astype(float))
+    assert midline.shift == pytest.approx(34 - 31.5, abs=0.3)
+    assert midline.tilt_deg == pytest.approx(0, abs=1)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_five_degrees_of_tilt_hardly_move_the_ratio(level):
+    for wedge in ((0, 25, 40, 0.5), (200, 20, 45, 0.4), None):
+        ratios = []
+        for tilt in (0.0, 5.0, -5.0):
+            activity, brain = perfusion(level, tilt)
+            if wedge:
+                activity = activity * defect(*wedge, tilt_deg=tilt)
+            ratios.append(quantify_image(scan(activity, brain, counts=None)[0])["lr_ratio"])
+        assert np.ptp(ratios) < 0.01
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_ratio_recovers_an_imposed_asymmetry(level):
+    rng = np.random.default_rng(4)
+    activity, brain = perfusion(level)
+    truth, found = [], []
+    for index in range(24):
+        centre = rng.uniform(-60, 60) + (180 if index % 2 else 0)
+        changed = activity * defect(centre, rng.uniform(10, 28), rng.uniform(25, 45), rng.uniform(0.1, 0.8))
+        truth.append(true_ratio(changed, brain))
+        found.append(quantify_image(scan(changed, brain, seed=index)[0])["lr_ratio"])
+    slope = np.polyfit(truth, found, 1)[0]
+    assert np.corrcoef(truth, found)[0, 1] > 0.95
+    assert 0.9 < slope < 1.1
+
+
+def test_left_is_where_the_setting_says():
+    activity, brain = perfusion("BG")
+    picture, _ = scan(activity * defect(0, 30, 40, 0.6), brain)
+    radiological = quantify_image(picture)["lr_ratio"]
+    assert radiological < 0.95
+    assert quantify_image(picture, left_on="left")["lr_ratio"] == pytest.approx(1 / radiological)
+    assert quantify_image(picture[:, ::-1])["lr_ratio"] == pytest.approx(1 / radiological, abs=0.01)
+
+
+def test_one_hot_pixel_moves_neither_quantity():
+    picture, _ = scan(*perfusion("COR"))
+    hot = picture.copy()
+    hot[30, 20] = 3 * picture.max()
+    before, after = quantify_image(picture), quantify_image(hot)
+    assert after["lr_ratio"] == pytest.approx(before["lr_ratio"], abs=0.02)
+    assert after["grey_mean"] / after["grey_maximum"] == pytest.approx(before["grey_mean"] / before["grey_maximum"], rel=0.03)
+
+
+def test_quantities_do_not_depend_on_the_scale_of_the_picture():
+    picture, _ = scan(*perfusion("BG"))
+    once, often = quantify_image(picture), quantify_image(1000 * picture)
+    assert often["lr_ratio"] == pytest.approx(once["lr_ratio"])
+    assert often["grey_mean"] / often["grey_maximum"] == pytest.approx(once["grey_mean"] / once["grey_maximum"])
+
+
+def test_ragged_background_and_islands_do_not_grow_the_mask():
+    picture, truth = scan(*perfusion("BG"))
+    rng = np.random.default_rng(0)
+    ragged = picture + 0.08 * rng.random(picture.shape) + 0.15 * rng.standard_normal(picture.shape) * truth
+    ragged[2:6, 2:6] = 1
+    assert dice(brain_section(ragged).mask, truth) > 0.95
+
+
+@pytest.mark.parametrize("picture", [np.zeros((64, 64)), np.full((64, 64), 7), np.random.default_rng(0).random((64, 64))])
+def test_picture_without_a_section_is_refused(picture):
+    with pytest.raises(NoSectionError):
+        quantify_image(picture)
+
+
+def test_real_image_without_a_section_is_named_and_a_created_one_is_kept_as_excluded():
+    good = grey(scan(*perfusion("COR"))[0])
+    images = np.stack([good, np.zeros_like(good)])
+    with pytest.raises(InputError, match="sub-2_COR"):
+        quantify(images, ["sub-1_COR", "sub-2_COR"], "real", "normal")
+    table = quantify(images, ["a", "b"], "B", "normal")
+    assert list(table["note"] != "") == [False, True]
+    assert np.isnan(table["lr_ratio"][1])
+    with pytest.raises(InputError, match="did you mean 'unilateral'"):
+        quantify(images[:1], ["a"], "B", "unilatral")
+    with pytest.raises(InputError, match="level 'XYZ'"):
+        quantify(images[:1], ["a"], "real", "normal", level=["XYZ"])
+
+
+def test_global_normalisation_keeps_counts_and_needs_one_scale():
+    picture = scan(*perfusion("COR"))[0]
+    pictures = np.stack([np.round(picture / picture.max() * level).astype(np.uint8) for level in (120, 240)])
+    created = quantify(pictures, ["c", "d"], "A", "normal")
+    same = quantify(pictures, ["a", "b"], "real", "normal", counts_scale=[50.0, 50.0])
+    table = normalise(same, created, "global")
+    assert table["mean_counts"][1] == pytest.approx(2 * table["mean_counts"][0], rel=0.02)
+    assert list(table["mean_counts"][:2]) == pytest.approx(list(table["mean_counts"][2:]))
+    # The reference is the median robust maximum, so the two lie at 2/3 and 4/3 of their relative counts.
+    assert table["mean_counts"][0] == pytest.approx(2 / 3 * table["mean_counts_image_maximum"][0], rel=0.02)
+    each = quantify(pictures, ["a", "b"], "real", "normal", counts_scale=[100.0, 50.0])
+    table = normalise(each, created)
+    assert table["mean_counts_global"].notna().tolist() == [True, True, False, False]
+    assert table["mean_counts_global"][0] == pytest.approx(table["mean_counts_global"][1], rel=0.02)
+    with pytest.raises(InputError, match="differ"):
+        normalise(each, created, "global")
+    with pytest.raises(InputError, match="without counts"):
+        normalise(quantify(pictures, ["a", "b"], "real", "normal"), created, "global")
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="shared/data/spect is not there")
+@pytest.mark.parametrize("tilt", [0.0, 8.0])
+@pytest.mark.parametrize("z_mm", [-30, 5, 35])
+def test_mean_of_ninety_normal_scans_is_symmetric(z_mm, tilt):
+    picture = plane(read_volume(REAL), z_mm, 64, tilt)
+    found = quantify_image(picture)
+    assert 0.97 < found["lr_ratio"] < 1.03
+    assert found["tilt_deg"] == pytest.approx(-tilt, abs=1.2)
+    # The scalp, at a fifth of grey matter, is not brain: sections are 130 to 190 mm long and 110 to 150 mm wide.
+    mask = brain_section(picture).mask
+    assert 90**2 < mask.sum() * (240 / 64) ** 2 < 150**2

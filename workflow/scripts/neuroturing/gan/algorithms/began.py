@@ -1,0 +1,74 @@
+"""Generator and autoencoder held in balance by k (Berthelot 2017, arXiv 1703.10717; details from carpedm20's program, see networks)."""
+
+import keras
+import tensorflow as tf
+
+from ..losses import began_convergence, began_discriminator_loss, began_next_k, reconstruction_error
+from ..networks import began
+from ..noise import draw_noise
+from ..schedules import halved_learning_rate
+
+
+class BEGAN:
+    """A BEGAN in training. k starts at 0, as in the paper.
+
+    Parameters
+    ----------
+    recipe : dict
+        See `recipes.py`.
+    dtype : str
+        Keras dtype policy of the computation.
+    seed : int
+    """
+
+    build_generator = staticmethod(began.generator)
+    build_discriminator = staticmethod(began.autoencoder)
+
+    def __init__(self, recipe, dtype, seed):
+        self.recipe, self.seed = recipe, seed
+        self.generator = self.build_generator(recipe, dtype)
+        self.discriminator = self.build_discriminator(recipe, dtype)
+        options = {key: recipe[key] for key in ("learning_rate", "beta_1", "beta_2", "epsilon")}
+        self.generator_optimiser, self.discriminator_optimiser = keras.optimizers.Adam(**options), keras.optimizers.Adam(**options)
+        self.generator_optimiser.build(self.generator.trainable_variables)
+        self.discriminator_optimiser.build(self.discriminator.trainable_variables)
+        self.k = tf.Variable(0.0, trainable=False)
+
+    def variables(self):
+        """Weights, optimiser slots and k, in a fixed order."""
+        parts = (self.generator, self.discriminator, self.generator_optimiser, self.discriminator_optimiser)
+        return [*(variable for part in parts for variable in part.variables), self.k]
+
+    def train_step(self, next_batch, step):
+        """One update of both networks from the same noise, then one of k.
+
+        Returns
+        -------
+        dict of tf.Tensor
+            discriminator_loss, generator_loss (reconstruction error of created images), real_error, k (the new one), convergence (M).
+        """
+        for optimiser in (self.generator_optimiser, self.discriminator_optimiser):
+            optimiser.learning_rate = halved_learning_rate(self.recipe, step)
+        return self._update(next_batch(), tf.constant(step, tf.int32))
+
+    @tf.function(autograph=False)
+    def _update(self, real, step):
+        noise = draw_noise(self.recipe, self.recipe["batch"], self.seed, step)
+        with tf.GradientTape(persistent=True) as tape:
+            created = self.generator(noise, training=True)
+            on_real = reconstruction_error(real, self.discriminator(real, training=True))
+            on_created = reconstruction_error(created, self.discriminator(created, training=True))
+            loss = began_discriminator_loss(on_real, on_created, self.k)
+        # Both gradients are taken before either network changes.
+        towards_restored = tape.gradient(on_created, self.generator.trainable_variables)
+        towards_told_apart = tape.gradient(loss, self.discriminator.trainable_variables)
+        self.generator_optimiser.apply_gradients(zip(towards_restored, self.generator.trainable_variables, strict=True))
+        self.discriminator_optimiser.apply_gradients(zip(towards_told_apart, self.discriminator.trainable_variables, strict=True))
+        self.k.assign(began_next_k(self.k, on_real, on_created, self.recipe["gamma"], self.recipe["lambda_k"]))
+        return {
+            "discriminator_loss": loss,
+            "generator_loss": on_created,
+            "real_error": on_real,
+            "k": tf.identity(self.k),
+            "convergence": began_convergence(on_real, on_created, self.recipe["gamma"]),
+        }
