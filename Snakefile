@@ -18,6 +18,7 @@ include: "workflow/rules/acpc.smk"
 include: "workflow/rules/slices.smk"
 include: "workflow/rules/gan.smk"
 include: "workflow/rules/reader_study.smk"
+include: "workflow/rules/turing_test.smk"
 
 
 rule all:

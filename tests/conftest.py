@@ -31,3 +31,23 @@ def snakemake(checkout):
         return subprocess.run(command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory):
+    """A data set of 16 x 16 planes of a smooth random volume."""
+    import numpy as np
+    from neuroturing.slices.dataset import write_plane_dataset
+    from neuroturing.slices.planes import PlaneGrid
+    from scipy.ndimage import gaussian_filter
+
+    still = {"first": 0, "last": 0, "step": 1}
+    axis = {"first": -3, "last": 3, "step": 1}
+    turned = {"yaw_deg": axis, "pitch_deg": axis, "roll_deg": still}
+    planes = {"size": 16, "field_mm": 60, "centre_y_mm": 0, "planes_mm": [0], "flip": True, **turned}
+    voxels = gaussian_filter(np.random.default_rng(0).random((40, 70, 70)), 3)
+    voxels = np.uint16(65535 * (voxels - voxels.min()) / np.ptp(voxels))
+    matrix = np.array([[0, 0, 1, 20.0], [0, 1, 0, 35], [1, 0, 0, 35]])
+    path = tmp_path_factory.mktemp("data") / "set.npz"
+    write_plane_dataset(path, PlaneGrid.from_config(planes), [{"scan": "a", "subject": "a", "voxels": voxels, "matrix": matrix}])
+    return path

@@ -50,6 +50,7 @@ def planes(**change):
     return study(datasets={"basal_ganglia": {"planes": change}})
 
 
+SECTIONS = {"sequences": ["t1"], "plane": "sagittal", "first": 80, "last": 149, "size": 64, "resample_to_t1": False}
 BAD = {
     "unknown recipe key": ({"recipes": {"dcgan_r1_64": {"leek": 0.2}}}, "recipes.dcgan_r1_64(.|\n)*did you mean 'leak'"),
     "unknown algorithm": ({"recipes": {"dcgan_r1_64": {"algorithm": "gan"}}}, "algorithm"),
@@ -72,8 +73,11 @@ BAD = {
     "unknown recipe": (study(models={"basal_ganglia": ["dcgan_r1_46"]}), "recipes(.|\n)*did you mean 'dcgan_r1_64'"),
     "unknown dataset": (study(models={"basal_gangli": ["dcgan_r1_64"]}), "did you mean 'basal_ganglia'"),
     "sizes differ": (planes(size=128), "128 x 128"),
-    "two sources": ({"cohorts": {"stroke": {"table": "a.tsv", "bids": "b"}}}, "table and a BIDS"),
+    "two sources": ({"cohorts": {"stroke": {"table": "a.tsv", "bids": "b"}}}, "table and a folder"),
     "no source": ({"cohorts": {"other": {}}}, "no source"),
+    "two kinds": ({"cohorts": {"stroke": {"brats_table": "a.tsv", "allow_missing": False}}}, "T1 scans and BraTS"),
+    "wrong images": (study(datasets={"x": {"sections": SECTIONS}}), "x(.|\n)*sections(.|\n)*planes"),
+    "no images": (study(datasets={"x": {}}), "neither planes nor sections"),
     "bad study name": ({"studies": {"../x": DEMO["studies"]["koshino2018"]}}, "x"),
 }
 

@@ -1,47 +1,22 @@
 """Networks as described, losses by hand, data order, and a training that can be killed at any moment."""
 
 import copy
-import csv
-import json
 import math
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from gan_training import assert_survives_kills
 from neuroturing.errors import InputError, TrainingError
 from neuroturing.gan import recipes, state
 from neuroturing.gan.monitor import Watch, sheet_steps
 from neuroturing.gan.order import BatchOrder
-from neuroturing.slices.dataset import write_plane_dataset
-from neuroturing.slices.planes import PlaneGrid
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())["recipes"]["dcgan_r1_64"]
 PUBLISHED = yaml.safe_load((ROOT / "config/published.yaml").read_text())["recipes"]
 TINY = DEMO | {"size": 16, "base_filters": 4, "latent": 8, "batch": 8, "steps": 60, "precision": "float32"}
-
-
-@pytest.fixture(scope="session")
-def dataset(tmp_path_factory):
-    """A data set of 16 x 16 planes of a smooth random volume."""
-    from scipy.ndimage import gaussian_filter
-
-    still = {"first": 0, "last": 0, "step": 1}
-    axis = {"first": -3, "last": 3, "step": 1}
-    planes = {"size": 16, "field_mm": 60, "centre_y_mm": 0, "yaw_deg": axis, "pitch_deg": axis, "roll_deg": still, "planes_mm": [0], "flip": True}
-    voxels = gaussian_filter(np.random.default_rng(0).random((40, 70, 70)), 3)
-    voxels = np.uint16(65535 * (voxels - voxels.min()) / np.ptp(voxels))
-    matrix = np.array([[0, 0, 1, 20.0], [0, 1, 0, 35], [1, 0, 0, 35]])
-    path = tmp_path_factory.mktemp("data") / "set.npz"
-    write_plane_dataset(path, PlaneGrid.from_config(planes), [{"scan": "a", "subject": "a", "voxels": voxels, "matrix": matrix}])
-    return path
 
 
 @pytest.mark.parametrize(
@@ -197,52 +172,8 @@ def test_state_is_whole_or_absent(tmp_path):
     assert value.numpy().tolist() == [0, 1, 2]
 
 
-RUN = """
-import json, sys
-sys.path.insert(0, {scripts!r})
-import train_gan
-out = {out!r}
-train_gan.main({dataset!r}, out + "/generator.keras", out + "/history.tsv", out + "/curves.png", out + "/progress.png",
-    json.loads({recipe!r}), 11, {out!r} + "/state", 2, "code", checkpoint_seconds=0.0)
-"""
-
-
-def train(folder, dataset, recipe, kills=0):
-    """Run a training in a process of its own and kill it at `kills` random moments; weights and history."""
-    folder.mkdir()
-    program = RUN.format(scripts=str(ROOT / "workflow/scripts"), out=str(folder), dataset=str(dataset), recipe=json.dumps(recipe))
-    moments = random.Random(kills)
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    while True:
-        process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE, text=True)
-        if kills:
-            # Killed some time after the first state of this attempt: early, late, or while a state is being written.
-            before = {path: path.stat().st_mtime_ns for path in folder.glob("state/*.npz")}
-            while process.poll() is None and {path: path.stat().st_mtime_ns for path in folder.glob("state/*.npz")} == before:
-                time.sleep(0.005)
-            time.sleep(moments.uniform(0, 0.2))
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-                kills -= 1
-        error = process.communicate()[1]
-        if process.returncode == 0:
-            break
-        assert process.returncode == -signal.SIGKILL, error
-    import keras
-
-    weights = keras.saving.load_model(folder / "generator.keras", compile=False).get_weights()
-    with open(folder / "history.tsv") as stream:
-        history = [{key: value for key, value in row.items() if key != "images_per_s"} for row in csv.DictReader(stream, delimiter="\t")]
-    assert not (folder / "state").exists()
-    return weights, history
-
-
 def test_killed_training_ends_with_the_same_weights(tmp_path, dataset):
-    whole, rows = train(tmp_path / "whole", dataset, TINY)
-    killed, killed_rows = train(tmp_path / "killed", dataset, TINY, kills=3)
-    assert all(np.array_equal(a, b) for a, b in zip(whole, killed, strict=True))
-    assert rows == killed_rows
-    assert len(rows) == TINY["steps"]
+    assert_survives_kills(tmp_path, dataset, TINY, kills=3)
 
 
 def test_changed_recipe_does_not_resume(dataset):

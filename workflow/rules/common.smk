@@ -4,15 +4,18 @@ REQUIRED INPUTS: the configuration, and the cohort tables or BIDS folders that i
 OUTPUTS: functions named get_<thing>, and the closed lists of wildcards.
 """
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+# TensorFlow's C++ side reports every missing GPU library otherwise.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from neuroturing import configuration, provenance
-from neuroturing.cohort import plan, tables
+from neuroturing.cohort import brats, plan, tables
 
 
 def get_config_name():
@@ -21,16 +24,24 @@ def get_config_name():
 
 
 def get_cohort(name, spec):
-    """Scans of one cohort by name. A table or a BIDS folder replaces the simulation."""
+    """Scans or cases of one cohort by name. A table or a folder replaces the simulation."""
     if "table" in spec:
         scans = tables.read_table(spec["table"])
     elif "bids" in spec:
         scans = tables.read_bids(spec["bids"])
+    elif "brats_table" in spec:
+        scans = brats.read_brats_table(spec["brats_table"], spec["allow_missing"])
+    elif "brats_folder" in spec:
+        scans = brats.read_brats_folder(spec["brats_folder"], spec["grades"], spec["allow_missing"])
+    elif "simulate_glioma" in spec:
+        scans = plan.planned_cases(spec["simulate_glioma"], config["seed"])
+        for case in scans:
+            case |= {key: f"results/cohort/{name}/{case['subject']}_{key}.nii.gz" for key in brats.SEQUENCES}
     else:
         scans = plan.planned_scans(spec["simulate"], config["seed"])
         for scan in scans:
             scan["t1w"] = f"results/cohort/{name}/{scan['scan']}_T1w.nii.gz"
-    return {scan["scan"]: scan for scan in scans}
+    return {scan.get("scan", scan["subject"]): scan for scan in scans}
 
 
 configuration.validate_config(config, Path(workflow.basedir) / "workflow" / "schemas", get_config_name())

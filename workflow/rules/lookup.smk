@@ -19,23 +19,57 @@ def get_scan_file(wildcards):
     return get_scans(wildcards.study)[wildcards.scan]["t1w"]
 
 
+def get_plane_studies():
+    """Studies whose images are planes turned about AC-PC."""
+    return [name for name, study in config["studies"].items() if any("planes" in spec for spec in study["datasets"].values())]
+
+
 def get_planes(wildcards):
     """The `planes` block of a data set."""
     return config["studies"][wildcards.study]["datasets"][wildcards.dataset]["planes"]
 
 
+def get_studies(*kinds):
+    """Studies whose readers' examination ends in one of these tables: koshino, han, miru."""
+    return [name for name, study in config["studies"].items() if study["quiz"]["table"] in kinds]
+
+
+def get_section_spec(wildcards):
+    """The `sections` block of a data set."""
+    return config["studies"][wildcards.study]["datasets"][wildcards.dataset]["sections"]
+
+
+def get_case_files(study):
+    """Image files of every case of a study's cohort."""
+    return [case[name] for case in get_scans(study).values() for name in ("t1", "t1c", "t2", "flair")]
+
+
+def get_table_files(study):
+    """The tables and figures that a study's kind of examination ends in."""
+    spec = config["studies"][study]
+    files = {"koshino": ["figure1a.png", "figure1b.png", "table1.tsv"], "han": ["table1.tsv"], "miru": ["table.tsv"]}[spec["quiz"]["table"]]
+    files = files + [f"{sheet}.png" for sheet in spec.get("sheets", {})]
+    return files + ["figure1.png"] if "applications" in spec else files
+
+
+def get_plane_files(study):
+    """What a study of turned planes promises besides: each scan in its AC-PC frame, and how many images it gives."""
+    if study not in get_plane_studies():
+        return []
+    files = [f"acpc/{scan}_{end}" for scan in get_scans(study) for end in ("acpc.nii.gz", "acpc.png")]
+    for dataset, spec in config["studies"][study]["datasets"].items():
+        if spec.get("write_images"):
+            files += [f"images/{dataset}/{scan}" for scan in get_scans(study)]
+    return ["training_set.tsv", "acpc/contact_sheet.png", *files]
+
+
 def get_study_files(study):
     """Every file that a study promises."""
-    spec, base = config["studies"][study], f"results/{study}"
-    files = [f"{base}/{name}" for name in ("training_set.tsv", "figure1a.png", "figure1b.png", "table1.tsv")]
-    files += [f"{base}/acpc/{scan}_{end}" for scan in get_scans(study) for end in ("acpc.nii.gz", "acpc.png")]
-    files += [f"{base}/acpc/contact_sheet.png"]
-    files += [f"{base}/quiz_keys/{reader}.tsv" for reader in spec["quiz"]["readers"]]
-    for dataset, recipes in spec["models"].items():
-        files += [f"{base}/samples/{dataset}/{recipe}.npz" for recipe in recipes]
-        if spec["datasets"][dataset]["write_images"]:
-            files += [f"{base}/images/{dataset}/{scan}" for scan in get_scans(study)]
-    return files
+    spec = config["studies"][study]
+    files = get_table_files(study) + get_plane_files(study)
+    files += [f"quiz_keys/{reader}.tsv" for reader in spec["quiz"]["readers"]]
+    files += [f"samples/{dataset}/{recipe}.npz" for dataset, recipes in spec["models"].items() for recipe in recipes]
+    return [f"results/{study}/{name}" for name in files]
 
 
 def get_manual_file(wildcards):
@@ -60,3 +94,59 @@ def get_quiz_pools(wildcards):
 def get_answers(wildcards):
     """Answer files that have come back, whatever they are called."""
     return sorted(str(path) for path in Path(get_quiz(wildcards)["responses"]).glob("*.csv"))
+
+
+def get_tested_models(wildcards):
+    """The models of a study's test, each a dict of dataset and recipe."""
+    models = get_quiz(wildcards)["models"]
+    return [{"dataset": dataset, "recipe": recipe} for dataset, recipes in models.items() for recipe in recipes]
+
+
+def get_archive(study, dataset, recipe=None):
+    """Archive of a data set's real images, or of those that a recipe created."""
+    return f"results/{study}/samples/{dataset}/{recipe}.npz" if recipe else f"results/{study}/real/{dataset}.npz"
+
+
+def get_tested_pools(wildcards):
+    """Archives of the real and created images of each tested model."""
+    models = get_tested_models(wildcards)
+    return {
+        "real": [get_archive(wildcards.study, model["dataset"]) for model in models],
+        "created": [get_archive(wildcards.study, **model) for model in models],
+    }
+
+
+def get_dataset_labels(wildcards):
+    """What the tables call each data set of a study, in their order."""
+    return {name: dataset["label"] for name, dataset in config["studies"][wildcards.study]["datasets"].items()}
+
+
+def get_recipe_labels(wildcards):
+    """What the tables call each recipe, in their order."""
+    tested = [model["recipe"] for model in get_tested_models(wildcards)]
+    return {name: config["recipes"][name]["label"] for name in dict.fromkeys(tested)}
+
+
+def get_sheet(wildcards):
+    """The block of one sheet of a study."""
+    return config["studies"][wildcards.study]["sheets"][wildcards.sheet]
+
+
+def get_sheet_archives(wildcards):
+    """Archive of each group of a sheet."""
+    groups = get_sheet(wildcards)["groups"]
+    return [get_archive(wildcards.study, group["dataset"], group.get("recipe")) for group in groups]
+
+
+def get_sheet_groups(wildcards):
+    """What a sheet says of each of its groups, and which of their images it shows."""
+    groups = get_sheet(wildcards)["groups"]
+    return [
+        {
+            "label": group["label"],
+            "kind": config["recipes"][group["recipe"]]["label"] if "recipe" in group else "Real",
+            "real": "recipe" not in group,
+            "sequence": group.get("sequence"),
+        }
+        for group in groups
+    ]

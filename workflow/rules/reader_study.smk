@@ -16,6 +16,8 @@ rule draw_quiz:
         key="results/{study}/quiz_keys/{reader}.tsv",
     log:
         "logs/draw_quiz/{study}/{reader}.log",
+    wildcard_constraints:
+        study=closed_list(get_studies("koshino")),
     conda:
         "../../envs/draw_quiz.yaml"
     threads: 1
@@ -46,6 +48,8 @@ rule quiz_sheet:
         key="results/{study}/figure1b_key.tsv",
     log:
         "logs/quiz_sheet/{study}.log",
+    wildcard_constraints:
+        study=closed_list(get_studies("koshino")),
     conda:
         "../../envs/quiz_sheet.yaml"
     threads: 1
@@ -76,6 +80,8 @@ rule koshino_figure1a:
         ),
     log:
         "logs/koshino_figure1a/{study}.log",
+    wildcard_constraints:
+        study=closed_list(get_studies("koshino")),
     conda:
         "../../envs/koshino_figure1a.yaml"
     threads: 1
@@ -109,6 +115,8 @@ rule koshino_table1:
         ),
     log:
         "logs/koshino_table1/{study}.log",
+    wildcard_constraints:
+        study=closed_list(get_studies("koshino")),
     conda:
         "../../envs/koshino_table1.yaml"
     threads: 1

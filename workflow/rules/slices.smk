@@ -1,7 +1,7 @@
-"""Cut each study's images: planes of each scan turned about its AC-PC frame, sampled once from the raw scan.
+"""Cut each study's images: planes turned about the AC-PC frame and sampled once from the raw scan, or sections of upright volumes.
 
-REQUIRED INPUTS: the scans of the study's cohort and results/{study}/acpc/{scan}_landmarks.json.
-OUTPUTS: results/{study}/datasets/{dataset}.npz, training_set.tsv, real/{dataset}.npz; on request images/{dataset}/{scan}/
+REQUIRED INPUTS: the scans of the study's cohort; for planes results/{study}/acpc/{scan}_landmarks.json.
+OUTPUTS: results/{study}/datasets/{dataset}.npz, real/{dataset}.npz; of planes training_set.tsv and, on request, images/{dataset}/{scan}/
 """
 
 
@@ -15,6 +15,8 @@ rule plane_dataset:
         dataset="results/{study}/datasets/{dataset}.npz",
     log:
         "logs/plane_dataset/{study}/{dataset}.log",
+    wildcard_constraints:
+        study=closed_list(get_plane_studies()),
     conda:
         "../../envs/plane_dataset.yaml"
     threads: 1
@@ -29,6 +31,31 @@ rule plane_dataset:
         "Preparing the planes of {wildcards.study}, data set {wildcards.dataset}"
     script:
         "../scripts/plane_dataset.py"
+
+
+rule slice_dataset:
+    input:
+        scans=lambda wildcards: get_case_files(wildcards.study),
+    output:
+        dataset="results/{study}/datasets/{dataset}.npz",
+    log:
+        "logs/slice_dataset/{study}/{dataset}.log",
+    wildcard_constraints:
+        study=closed_list(get_studies("han", "miru")),
+    conda:
+        "../../envs/slice_dataset.yaml"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=60,
+    params:
+        cases=lambda wildcards: list(get_scans(wildcards.study).values()),
+        spec=get_section_spec,
+        code=get_code("slice_dataset"),
+    message:
+        "Cutting the sections of {wildcards.study}, data set {wildcards.dataset}"
+    script:
+        "../scripts/slice_dataset.py"
 
 
 rule training_set:

@@ -1,6 +1,7 @@
 """Draw the quality-control picture of one scan's AC-PC alignment.
 
-Inputs: the raw scan (NIfTI) and its {scan}_landmarks.json. Output: a PNG with three planes through AC and PC, an enlargement, angles and warnings.
+Inputs: the raw scan (NIfTI) and its {scan}_landmarks.json. Output: a PNG with three planes through AC and PC, enlargements, angles
+and warnings.
 """
 
 from neuroturing.acpc.picture import draw_scan

@@ -1,6 +1,6 @@
 """Draw real images at random from a data set, to stand beside created ones.
 
-Input: a data set. Output: .npz with images uint8 (n, height, width), scan, subject, index, seed.
+Input: a data set. Output: .npz with images uint8 (n, height, width), scan, subject, sequence where there are several, index, seed.
 """
 
 import logging
@@ -31,7 +31,8 @@ def main(dataset_path, images_path, count, seed):
     padded = np.resize(index, -(-count // BATCH) * BATCH)
     images = np.concatenate([to_uint8(source.batch(part)) for part in padded.reshape(-1, BATCH)])[:count]
     scan = index // (source.count // len(source.scan))
-    np.savez_compressed(images_path, images=images, scan=source.scan[scan], subject=source.subject[scan], index=index, seed=seed)
+    labels = {name: getattr(source, name)[scan] for name in ("scan", "subject", "sequence") if hasattr(source, name)}
+    np.savez_compressed(images_path, images=images, index=index, seed=seed, **labels)
     logging.info("%d images of %d scans", count, len(set(scan.tolist())))
 
 

@@ -9,34 +9,22 @@ import logging
 import os
 from pathlib import Path
 
-import nibabel
 import numpy as np
 
 from neuroturing.cohort.simulate import simulate_scan
 from neuroturing.runlog import log_to
+from neuroturing.volumes import write_volume
 
 
 def main(scan_path, truth_path, lesion_path, scan, settings, seed):
     """Simulate one of `plan.planned_scans`; `settings` are those of the cohort (shape, voxel_mm, max_tilt_deg)."""
     volume, truth, lesion = simulate_scan(scan, settings, seed)
-    _write_integers(scan_path, volume.data.astype(np.int16), volume.affine)
-    _write_integers(lesion_path, lesion, volume.affine)
+    write_volume(scan_path, volume.data, volume.affine, np.int16)
+    write_volume(lesion_path, lesion, volume.affine, np.uint8)
     partial = Path(truth_path).with_name(f".partial-{os.getpid()}-{Path(truth_path).name}")
     partial.write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
     os.replace(partial, truth_path)
     logging.info("%s: age %s, %s, AC-PC %.1f mm", scan["scan"], scan["age"], scan["group"], truth["ac_pc_mm"])
-
-
-def _write_integers(path, data, affine):
-    """Write NIfTI-1 in the array's own type, under its name only when it is complete."""
-    path = Path(path)
-    image = nibabel.Nifti1Image(data, affine)
-    image.set_sform(affine, code=1)
-    image.set_qform(affine, code=1)
-    image.header.set_xyzt_units("mm")
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    nibabel.save(image, partial)
-    os.replace(partial, path)
 
 
 if "snakemake" in globals():

@@ -33,7 +33,7 @@ def main(quantification, twelve_path, references_path, page, b_reference, normal
     write_table(twelve_path, twelve)
     write_table(references_path, references)
     notes = {name: settings[name] for name in ("minimum", "confidence", "resamples")}
-    write_page(page, twelve, references, f"real images, {REFERENCES[b_reference]}", normalisation, remark=remark, **notes)
+    write_page(page, twelve, references, REFERENCES[b_reference], normalisation, remark=remark, **notes)
     for row in twelve[twelve["p_value"].isna()].itertuples():
         logging.warning("%s, dataset %s, %s: %s.", row.quantity, row.dataset, row.pattern, row.note)
 

@@ -42,7 +42,8 @@ def main(dataset, generator, history, curves, progress, recipe, seed, state, thr
     logging.info("%d images of %d x %d, %d steps, %s, state %s", source.count, source.size, source.size, total, precision, name)
     gan = ALGORITHMS[recipe["algorithm"]](recipe, precision, seed)
     logging.info("generator: %s parameters", f"{gan.generator.count_params():,}")
-    rows, sheet = Trainer(gan, source, total, seed, Path(state) / f"{name}.npz", checkpoint_seconds).run()
+    trainer = Trainer(gan, source, total, seed, Path(state) / f"{name}.npz", checkpoint_seconds)
+    rows, sheet = trainer.run()
     # Saved to compute in float32 wherever it is opened, however it was trained.
     portable = gan.build_generator(recipe, "float32", portable=True)
     portable.set_weights(gan.generator.get_weights())
@@ -50,7 +51,9 @@ def main(dataset, generator, history, curves, progress, recipe, seed, state, thr
     portable.save(partial)
     os.replace(partial, generator)
     write_history(history, rows)
-    draw_curves(curves, rows, f"{recipe['algorithm'].upper()}, {source.size} x {source.size}, {total:,} updates of {recipe['batch']} images")
+    label = recipe.get("label", recipe["algorithm"].upper())
+    real = {"spread": trainer.watch.real_spread, "similarity": trainer.watch.real_similarity}
+    draw_curves(curves, rows, f"{label}, {source.size} x {source.size}, {total:,} updates of {recipe['batch']} images", real)
     draw_progress(progress, sheet)
     shutil.rmtree(state, ignore_errors=True)
 

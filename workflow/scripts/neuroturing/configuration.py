@@ -56,6 +56,9 @@ def validate_config(config, schemas, where):
     cross_check(config, where)
 
 
+SOURCES = (("table", "bids", "simulate"), ("brats_table", "brats_folder", "simulate_glioma"))
+
+
 def cross_check(config, where):
     """Check what no schema can: that names refer to something, and that ranges hold something.
 
@@ -64,24 +67,54 @@ def cross_check(config, where):
     InputError
     """
     for name, cohort in config["cohorts"].items():
-        if "table" in cohort and "bids" in cohort:
-            raise InputError(f"{where}: cohorts.{name}", "both a table and a BIDS folder", "one of them", "delete the other")
-        if not {"table", "bids", "simulate"} & set(cohort):
-            raise InputError(f"{where}: cohorts.{name}", "no source", "table, bids or simulate", "name your cohort table: table: cohort.tsv")
+        _check_sources(f"{where}: cohorts.{name}", cohort)
     for name, study in config["studies"].items():
         place = f"{where}: studies.{name}"
-        if study["cohort"] not in config["cohorts"]:
-            raise InputError(f"{place}.cohort", study["cohort"], "a name under cohorts", nearest(study["cohort"], config["cohorts"]))
+        _check_name(f"{place}.cohort", study["cohort"], config["cohorts"], "cohorts")
         for dataset, spec in study["datasets"].items():
-            _check_planes(f"{place}.datasets.{dataset}.planes", spec["planes"])
+            _check_dataset(f"{place}.datasets.{dataset}", spec, config["cohorts"][study["cohort"]])
         for dataset, recipes in study["models"].items():
-            if dataset not in study["datasets"]:
-                raise InputError(f"{place}.models", dataset, "a name under datasets", nearest(dataset, study["datasets"]))
+            _check_name(f"{place}.models", dataset, study["datasets"], "datasets")
             for recipe in recipes:
-                if recipe not in config["recipes"]:
-                    raise InputError(f"{place}.models.{dataset}", recipe, "a name under recipes", nearest(recipe, config["recipes"]))
-                _check_size(place, study["datasets"][dataset]["planes"]["size"], recipe, config["recipes"][recipe]["size"], dataset)
-        _check_quiz(f"{place}.quiz", study["quiz"], study["models"])
+                _check_name(f"{place}.models.{dataset}", recipe, config["recipes"], "recipes")
+                _check_size(place, _images(study["datasets"][dataset])["size"], recipe, config["recipes"][recipe]["size"], dataset)
+        _check_examination(place, study, config["recipes"])
+
+
+def _images(dataset):
+    """The block that says what the images of a data set are."""
+    return dataset["planes"] if "planes" in dataset else dataset["sections"]
+
+
+def _check_name(place, name, known, kind):
+    if name not in known:
+        raise InputError(place, name, f"a name under {kind}", nearest(name, known))
+
+
+def _check_sources(place, cohort):
+    for table, folder, _ in SOURCES:
+        if table in cohort and folder in cohort:
+            raise InputError(place, "both a table and a folder", "one of them", "delete the other")
+    kinds = [kind for kind in SOURCES if set(kind) & set(cohort)]
+    if not kinds:
+        every = ", ".join(name for kind in SOURCES for name in kind)
+        raise InputError(place, "no source", f"one of {every}", "name your cohort table: table: cohort.tsv")
+    if len(kinds) > 1:
+        raise InputError(place, "T1 scans and BraTS cases", "one kind of images", "make two cohorts")
+
+
+def _check_dataset(place, spec, cohort):
+    if ("planes" in spec) == ("sections" in spec):
+        raise InputError(place, "both planes and sections" if "planes" in spec else "neither planes nor sections", "one of them", "see config/README.md")
+    kind = "planes" if set(SOURCES[0]) & set(cohort) else "sections"
+    if kind not in spec:
+        expected = f"{kind}, which is what its cohort's images are for"
+        raise InputError(place, "sections" if kind == "planes" else "planes", expected, "name another cohort, or other images")
+    if kind == "planes":
+        _check_planes(f"{place}.planes", spec["planes"])
+    elif spec["sections"]["first"] > spec["sections"]["last"]:
+        found = f"first {spec['sections']['first']}, last {spec['sections']['last']}"
+        raise InputError(f"{place}.sections", found, "first at most last", "swap them")
 
 
 def _check_planes(place, planes):
@@ -103,16 +136,34 @@ def _check_size(place, dataset_size, recipe, recipe_size, dataset):
         )
 
 
-def _check_quiz(place, quiz, models):
-    if quiz["model"]["dataset"] not in models:
-        raise InputError(f"{place}.model.dataset", quiz["model"]["dataset"], "a dataset with a model", nearest(quiz["model"]["dataset"], models))
-    recipes = models[quiz["model"]["dataset"]]
-    if quiz["model"]["recipe"] not in recipes:
-        raise InputError(f"{place}.model.recipe", quiz["model"]["recipe"], "a recipe trained on that dataset", nearest(quiz["model"]["recipe"], recipes))
+def _check_examination(place, study, recipes):
+    quiz, models = study["quiz"], study["models"]
+    if len(set(quiz["readers"])) < len(quiz["readers"]):
+        raise InputError(f"{place}.quiz.readers", "a name twice", "one name a reader", "number them: NR1, NR2")
+    tested = [quiz["model"]] if "model" in quiz else []
+    tested += [{"dataset": dataset, "recipe": recipe} for dataset, names in quiz.get("models", {}).items() for recipe in names]
+    shown = [group for sheet in study.get("sheets", {}).values() for group in sheet["groups"]]
+    for part, models_of in (("quiz", tested), ("sheets", shown), ("applications", [study["applications"]] if "applications" in study else [])):
+        for model in models_of:
+            _check_name(f"{place}.{part}", model["dataset"], models, "models")
+            if "recipe" in model:
+                _check_name(f"{place}.{part}, data set {model['dataset']}", model["recipe"], models[model["dataset"]], f"models.{model['dataset']}")
+    if quiz["table"] == "koshino":
+        _check_timed_quiz(f"{place}.quiz", quiz)
+    else:
+        _check_labels(place, study, tested, recipes)
+
+
+def _check_labels(place, study, tested, recipes):
+    for model in tested:
+        for kind, part in (("recipes", recipes[model["recipe"]]), ("datasets", study["datasets"][model["dataset"]])):
+            if "label" not in part:
+                raise InputError(f"{place}.quiz", f"no label in {kind} for {model}", "what the table calls it", "label: WGAN, or label: T1")
+
+
+def _check_timed_quiz(place, quiz):
     low, high = quiz["created_share"]
     if low > high:
         raise InputError(f"{place}.created_share", f"{low} to {high}", "the smaller share first", f"write [{high}, {low}]")
     if quiz["created_panels"] > quiz["panels"]:
         raise InputError(f"{place}.created_panels", quiz["created_panels"], f"at most panels ({quiz['panels']})", "lower it")
-    if len(set(quiz["readers"])) < len(quiz["readers"]):
-        raise InputError(f"{place}.readers", "a name twice", "one name a reader", "number them: NR1, NR2")

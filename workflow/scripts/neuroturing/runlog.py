@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import sys
 import warnings
 
@@ -12,13 +13,16 @@ from .errors import InputError, TrainingError
 def log_to(path):
     """Log everything to a file, warnings and errors to the screen too; end the script with status 1 on an error.
 
-    An InputError or TrainingError is shown as its message alone, any other exception with its traceback.
+    An InputError or TrainingError is shown as its message alone, any other exception with its traceback. What libraries written in C++
+    print of themselves goes to the file alone.
     """
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     root.handlers.clear()
     whole = logging.FileHandler(path, mode="w", encoding="utf-8")
     whole.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+    os.dup2(whole.stream.fileno(), 2)
     screen = logging.StreamHandler(sys.stderr)
     screen.setLevel(logging.WARNING)
     screen.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))

@@ -188,10 +188,10 @@ def check_values(path, data):
         raise InputError(path, f"every voxel is {low:g}", "an image", "the scan is empty or constant: look at it in a viewer")
 
 
-def write_volume(path, data, affine):
-    """Write float32 NIfTI-1 (gzipped by name) with sform and qform set, under its name only when it is complete."""
+def write_volume(path, data, affine, dtype=np.float32):
+    """Write NIfTI-1 (gzipped by name) with sform and qform set, under its name only when it is complete."""
     path = Path(path)
-    image = nibabel.Nifti1Image(np.asarray(data, np.float32), affine)
+    image = nibabel.Nifti1Image(np.asarray(data, dtype), affine)
     image.set_sform(affine, code=1)
     image.set_qform(affine, code=1, strip_shears=True)
     image.header.set_xyzt_units("mm")

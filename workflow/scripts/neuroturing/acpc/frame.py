@@ -1,7 +1,8 @@
 """The AC-PC frame: a rigid frame built from landmarks, its angles, and the scan resliced into it. World coordinates are RAS millimetres.
 
 Convention: origin at AC; y runs from PC to AC and on to the front; x is the normal of the midsagittal plane made orthogonal to y, to the
-subject's right; z = x cross y, to the vertex (3D Slicer's ACPCTransform and Talairach's frame, with AFIDs' commissure centres as landmarks).
+subject's right; z = x cross y, to the vertex (the frame of Talairach and of 3D Slicer's ACPCTransform, with the centres of the commissures
+as landmarks).
 
 Angles are those of the head's frame against the scanner's world axes, R = Rz(yaw) Rx(pitch) Ry(roll), degrees, right-hand rule:
 pitch > 0 nose up; roll > 0 head leant to its right shoulder; yaw > 0 nose turned to the subject's left.

@@ -63,8 +63,8 @@ def background(data):
 def to_itk(volume, pad_mm=0.0):
     """A SimpleITK image of a volume whose axes are at right angles.
 
-    The background becomes 0 and is added `pad_mm` wide all round, so that a pose which leaves the field is punished, not left out of the sum;
-    values are clipped at the 99.5th percentile, because vessels and fat would take most bins of the histogram.
+    The background becomes 0 and is added `pad_mm` wide all round, so that a pose which leaves the field is punished, not left out of the
+    sum; values are clipped at the 99.5th percentile, because vessels and fat would take most bins of the histogram.
     """
     empty = background(volume.data)
     seen = volume.data[volume.data != empty]

@@ -65,13 +65,15 @@ def read_slicer(path):
     except InputError:
         raise
     except Exception as error:
-        raise InputError(path, f"not readable as landmarks ({type(error).__name__}: {error})", EXAMPLE, "save it anew from 3D Slicer") from error
+        found = f"not readable as landmarks ({type(error).__name__}: {error})"
+        raise InputError(path, found, EXAMPLE, "save it anew from 3D Slicer") from error
     labels = [label.strip().upper() for label, _, _ in points]
     by_label = "AC" in labels or "PC" in labels
     names = labels if by_label else [description.strip().upper() for _, description, _ in points]
     for name in ("AC", "PC"):
         if names.count(name) != 1:
-            found = f"{names.count(name)} points named {name} among {', '.join(label or 'no name' for label, _, _ in points) or 'no points'}"
+            listed = ", ".join(label or "no name" for label, _, _ in points) or "no points"
+            found = f"{names.count(name)} points named {name} among {listed}"
             raise InputError(path, found, EXAMPLE, "name the two points AC and PC in 3D Slicer's Markups module")
     positions = np.array([position for _, _, position in points], float)
     if positions.shape[1:] != (3,) or not np.all(np.isfinite(positions)):
@@ -139,7 +141,8 @@ def check_landmarks(volume, manual, forward):
     for name in ("ac", "pc"):
         if not _inside(volume, manual[name]):
             found = f"{name.upper()} at {np.round(manual[name], 1).tolist()} mm lies outside {volume.path}"
-            raise InputError(manual["where"], found, "world coordinates (RAS mm) of that scan", "another scan's landmarks, LPS for RAS, or voxel indices?")
+            hint = "another scan's landmarks, LPS for RAS, or voxel indices?"
+            raise InputError(manual["where"], found, "world coordinates (RAS mm) of that scan", hint)
     line = manual["ac"] - manual["pc"]
     if np.linalg.norm(line) < 1.0:
         raise InputError(manual["where"], "AC and PC at one place", "two points some 25 mm apart", "place both in 3D Slicer")
@@ -179,4 +182,3 @@ def midline_normal(manual):
         found = f"a point {worst:.0f} mm off the plane that fits AC, PC and the others"
         raise InputError(manual["where"], found, "midline points besides AC and PC", "delete points of other structures from the list")
     return normal if normal[0] > 0 else -normal
-

@@ -68,7 +68,8 @@ def _sweep(volume, matrix, landmark, start, shape, sigma, spacing, search, step)
     unshaped = np.zeros(4 if shape is None else 0)
     first = min((np.concatenate([start + [y, z], unshaped]) for y in ticks for z in ticks if np.hypot(y, z) <= search), key=loss)
     simplex = first + np.vstack([np.zeros(len(first)), np.diag([0.6 * step] * 2 + [0.1] * len(unshaped))])
-    best = optimize.minimize(loss, first, method="Nelder-Mead", options={"initial_simplex": simplex, "xatol": 0.005, "fatol": 1e-5, "maxfev": 600})
+    options = {"initial_simplex": simplex, "xatol": 0.005, "fatol": 1e-5, "maxfev": 600}
+    best = optimize.minimize(loss, first, method="Nelder-Mead", options=options)
     shift, shape = unpacked(best.x)
     return shift, shape, correlation(shift, shape)
 

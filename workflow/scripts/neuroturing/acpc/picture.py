@@ -4,6 +4,7 @@ Radiological display: the subject's right is on the left of the picture, the nos
 """
 
 import os
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ PLANES = {
 EDGES = {"sagittal": "AP", "axial": "RL", "coronal": "RL"}
 BRAIN_MIDDLE = (0.0, -18.0, 8.0)  # of an adult, about, from AC
 BLACK, WHITE, GREY, AC_COLOUR, PC_COLOUR, WARN_COLOUR = "#111111", "#f2f2f2", "#9a9a9a", "#ffb000", "#4cc9f0", "#ff6b4a"
-TILES_PER_ROW_RATIO = 0.55
+WIDTH_TO_HEIGHT = 0.55  # columns to rows of the sheet, squared
+CELL, CAPTION, HEAD = (4.4, 2.64), 0.34, 0.5  # of the sheet, inches
 
 
 def section(volume, matrix, plane, centre, width, height, step):
@@ -60,12 +62,17 @@ def _window(volume, matrix):
 
 def _show(axes, volume, matrix, plane, window, size, centre=BRAIN_MIDDLE, step=0.7):
     """Draw a section on axes whose coordinates are mm along the picture's right and up."""
-    right, up, across = (np.array(direction, float) for direction in PLANES[plane])
+    right, up = (np.array(direction, float) for direction in PLANES[plane][:2])
     image = section(volume, matrix, plane, centre, *size, step)
     x, y = right @ centre, up @ centre
     extent = (x - size[0] / 2, x + size[0] / 2, y - size[1] / 2, y + size[1] / 2)
+    _image(axes, image, window, extent)
+
+
+def _image(axes, image, window, extent):
+    """An image alone on its axes: no ticks, no frame, limits as given whatever is drawn on it later."""
     axes.imshow(image, cmap="gray", vmin=window[0], vmax=window[1], origin="lower", extent=extent, interpolation="bicubic")
-    axes.set(xlim=extent[:2], ylim=extent[2:], xticks=[], yticks=[], facecolor=BLACK)
+    axes.set(xlim=extent[:2], ylim=extent[2:], xticks=[], yticks=[], facecolor=BLACK, autoscale_on=False)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
@@ -143,8 +150,6 @@ def draw_scan(volume, record, scan, path):
 
 def _words(figure, record):
     """Angles, length, quality and warnings, at the lower right."""
-    import textwrap
-
     lines = [f"{name:<6}{record[key]:>7.1f}°" for name, key in (("pitch", "pitch_deg"), ("roll", "roll_deg"), ("yaw", "yaw_deg"))]
     lines += [f"AC-PC {record['ac_pc_mm']:>7.1f} mm", f"{record['method']} landmarks"]
     figure.text(0.695, 0.43, "\n".join(lines), color=WHITE, size=13, family="monospace", va="top", linespacing=1.5)
@@ -165,26 +170,40 @@ def draw_sheet(items, path):
     path : path
         PNG to write.
     """
-    tiles = [(name, *_tiles(volume, record), record) for name, volume, record in items]
-    columns = int(np.clip(np.ceil(np.sqrt(len(tiles) * TILES_PER_ROW_RATIO)), 1, 7))
+    tiles = [(name, record, *_tiles(volume, record)) for name, volume, record in items]
+    columns = int(np.clip(np.ceil(np.sqrt(len(tiles) * WIDTH_TO_HEIGHT)), 1, 7))
     rows = -(-len(tiles) // columns)
-    wide, high, caption, head = 4.4, 2.3, 0.34, 0.5
-    figure = Figure(figsize=(columns * wide, rows * (high + caption) + head), facecolor=BLACK)
-    width, height = figure.get_size_inches()
-    title = f"AC-PC alignment of {len(tiles)} scan{'s' if len(tiles) != 1 else ''}: midsagittal plane with AC and PC; axial plane with the midline"
-    figure.text(0.08 / width, 1 - 0.14 / height, title, color=WHITE, size=11 if columns > 1 else 7, va="top")
-    for index, (name, sagittal, axial, window, record) in enumerate(tiles):
-        left, top = (index % columns) * wide, height - head - (index // columns) * (high + caption)
-        box = [(left + 0.05) / width, (top - caption - high) / height, 2.55 / width, high / height]
-        _midsagittal_tile(figure.add_axes(box), sagittal, window, record["ac_pc_mm"])
-        box = [(left + 2.62) / width, (top - caption - high) / height, 1.7 / width, high / height]
-        _axial_tile(figure.add_axes(box), axial, window)
-        warned = bool(record["warnings"])
-        figure.text((left + 0.05) / width, (top - 0.06) / height, name, color=WARN_COLOUR if warned else WHITE, size=10, weight="bold", va="top")
-        words = f"pitch {record['pitch_deg']:.0f}°  roll {record['roll_deg']:.0f}°  yaw {record['yaw_deg']:.0f}°  {record['ac_pc_mm']:.1f} mm"
-        words += "  !" if warned else ""
-        figure.text((left + 4.32) / width, (top - 0.07) / height, words, color=WARN_COLOUR if warned else GREY, size=8, ha="right", va="top")
+    figure = Figure(figsize=(columns * CELL[0], rows * CELL[1] + HEAD), facecolor=BLACK)
+    title = f"AC-PC alignment of {len(tiles)} scan{'s' * (len(tiles) != 1)}"
+    if columns > 1:
+        title += ": midsagittal plane with AC and PC, axial plane with the midline"
+    height = rows * CELL[1] + HEAD
+    figure.text(0.08 / (columns * CELL[0]), 1 - 0.14 / height, title, color=WHITE, size=11, va="top")
+    for index, (name, record, sagittal, axial, window) in enumerate(tiles):
+        left, top = (index % columns) * CELL[0], height - HEAD - (index // columns) * CELL[1]
+        _cell(figure, left, top, name, record, sagittal, axial, window)
     _save(figure, path, 100)
+
+
+def _cell(figure, left, top, name, record, sagittal, axial, window):
+    """One scan of the sheet; its left and top in inches from the lower left corner of the figure."""
+    width, height = figure.get_size_inches()
+
+    def axes(x, wide):
+        return figure.add_axes([(left + x) / width, (top - CELL[1]) / height, wide / width, (CELL[1] - CAPTION) / height])
+
+    _midsagittal_tile(axes(0.05, 2.55), sagittal, window, record["ac_pc_mm"])
+    _axial_tile(axes(2.62, 1.7), axial, window)
+    warned = bool(record["warnings"])
+    words = "pitch {pitch_deg:.0f}°  roll {roll_deg:.0f}°  yaw {yaw_deg:.0f}°  {ac_pc_mm:.1f} mm".format(**record).replace("-0°", "0°")
+    figure.text(
+        *((left + 0.05) / width, (top - 0.06) / height, name),
+        **{"color": WARN_COLOUR if warned else WHITE, "size": 10, "weight": "bold", "va": "top"},
+    )
+    figure.text(
+        *((left + 4.32) / width, (top - 0.07) / height, words + "  !" * warned),
+        **{"color": WARN_COLOUR if warned else GREY, "size": 8, "ha": "right", "va": "top"},
+    )
 
 
 def _tiles(volume, record):
@@ -199,17 +218,13 @@ def _tiles(volume, record):
 
 
 def _midsagittal_tile(axes, image, window, length):
-    axes.imshow(image, cmap="gray", vmin=window[0], vmax=window[1], origin="lower", extent=(-30.5, 30.5, -26.5, 28.5), interpolation="bicubic")
+    _image(axes, image, window, (-30.5, 30.5, -26.5, 28.5))
     for shift, colour in ((-length / 2, AC_COLOUR), (length / 2, PC_COLOUR)):
         _cross(axes, "sagittal", np.array([0.0, -shift, 0.0]), colour, 2.0, 4.5, 0.8)
-    axes.set(xlim=(-30.5, 30.5), ylim=(-26.5, 28.5))
-    axes.axis("off")
 
 
 def _axial_tile(axes, image, window):
-    axes.imshow(image, cmap="gray", vmin=window[0], vmax=window[1], origin="lower", extent=(-70, 70, -112.5, 76.5), interpolation="bicubic")
+    _image(axes, image, window, (-70, 70, -112.5, 76.5))
     for ends in ((-112.5, -94), (60, 76.5)):
         axes.plot([0, 0], ends, color=WHITE, linewidth=0.6, alpha=0.8)
-    axes.set(xlim=(-70, 70), ylim=(-112.5, 76.5))
     _letters(axes, "axial", 7)
-    axes.axis("off")

@@ -1,9 +1,9 @@
 """Find AC, PC and the midsagittal plane of a T1-weighted scan by registering the ICBM152 template to it.
 
-The scheme follows FSL's aff2rigid as the HCP's PreFreeSurfer pipeline uses it (landmarks carried by an affine), and goes on where an affine
-stops: the midsagittal plane by mirror symmetry, an affine round the commissures, and a match of each commissure's own pattern. A registration
-here is a 4x4 matrix from template RAS mm to the scan's world RAS mm. All runs on one thread and nothing is sampled at random, so that a scan
-gives the same bits each time. Settings without a source were chosen on heads with known landmarks.
+The scheme follows FSL's aff2rigid as the HCP's PreFreeSurfer pipeline uses it (landmarks carried by an affine), and goes on where an
+affine stops: an affine round the commissures, the midsagittal plane by mirror symmetry, and a match of each commissure's own pattern.
+A registration here is a 4x4 matrix from template RAS mm to the scan's world RAS mm. All runs on one thread and nothing is sampled at
+random, so that a scan gives the same bits each time. Settings without a source were chosen on heads with known landmarks.
 """
 
 import functools

@@ -1,5 +1,7 @@
 """The midsagittal plane by the mirror symmetry of the brain. World coordinates are RAS millimetres."""
 
+import functools
+
 import numpy as np
 from scipy import ndimage, optimize
 
@@ -7,9 +9,9 @@ from ..volumes import Volume
 from .grids import moved, pooled, positions, sampler
 from .template import AC, PC, template
 
-# Weights fall off sideways, because the hemispheres differ far from the midline, and round the commissures, because the frame is theirs.
-SIDEWAYS_MM = 15.0
-SWEEPS = ((3.0, 40.0), (2.0, 50.0))  # grid mm, reach round the commissures mm
+# Weights fall off sideways, because the hemispheres differ far from the midline, and round the commissures, because the frame is theirs:
+# grid, Gaussian width sideways, and round the commissures, mm; first the wider and coarser.
+SWEEPS = ((3.0, 15.0, 40.0), (2.0, 10.0, 50.0))
 SMOOTHING_MM = 1.0
 
 
@@ -35,15 +37,14 @@ def midsagittal_plane(volume, matrix):
     normal = np.linalg.inv(matrix[:3, :3])[0]
     normal /= np.linalg.norm(normal)
     point, correlation = moved(matrix, (np.array(AC) + np.array(PC)) / 2), 0.0
-    for spacing, reach in SWEEPS:
-        normal, point, correlation = _refine(read, matrix, normal, point, spacing, reach)
+    for spacing, sideways, reach in SWEEPS:
+        places, weights = _weighted_brain(spacing, sideways, reach)
+        normal, point, correlation = _refine(read, moved(matrix, places), weights, normal, point)
     return normal, point, correlation
 
 
-def _refine(read, matrix, normal, point, spacing, reach):
-    """Best plane near a given one: its normal, a point of it, and the mirror correlation."""
-    places, weights = _weighted_brain(spacing, reach)
-    places = moved(matrix, places)
+def _refine(read, places, weights, normal, point):
+    """Best plane near a given one for weighted world points: its normal, a point of it, and the mirror correlation."""
     here = _standardised(read(places), weights)
     forward, upward = np.linalg.svd(normal[None])[2][1:]
 
@@ -61,12 +62,13 @@ def _refine(read, matrix, normal, point, spacing, reach):
     return *plane(best.x), -float(best.fun)
 
 
-def _weighted_brain(spacing, reach):
+@functools.cache
+def _weighted_brain(spacing, sideways, reach):
     """Template points of the brain, shape (n, 3), and their weights, sum 1."""
     mask = pooled(template()[1], spacing)
     places = positions(mask, mask.data > 0.5)
     away = places - (np.array(AC) + np.array(PC)) / 2
-    weights = np.exp(-(away[:, 0] ** 2) / (2 * SIDEWAYS_MM**2) - np.sum(away[:, 1:] ** 2, 1) / (2 * reach**2))
+    weights = np.exp(-(away[:, 0] ** 2) / (2 * sideways**2) - np.sum(away[:, 1:] ** 2, 1) / (2 * reach**2))
     near = weights > 0.02
     return places[near], weights[near] / weights[near].sum()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from scipy.ndimage import median_filter
 
 from ..errors import TrainingError
 
@@ -16,6 +17,9 @@ COLLAPSE_ROWS = 10
 COLLAPSE_FROM = 2000
 HEALTHY_SHARE = 0.1
 SHEET_ROWS = 8
+SHARES = ("pixels_outside", "weights_at_clip")
+SMOOTHED = ("wasserstein_estimate",)
+MEDIAN_ROWS = 21
 
 
 class Watch:
@@ -91,27 +95,58 @@ def write_history(path, history):
     os.replace(partial, path)
 
 
-def draw_curves(path, history, title):
-    """Plot every number of the history against the step, what belongs together in one panel."""
-    names = [name for name in history[0] if name not in ("step", "epoch")]
-    panels = {"loss": [n for n in names if n.endswith("loss")], "share": [n for n in names if "_as_" in n]}
-    panels |= {name: [name] for name in names if not any(name in group for group in panels.values())}
-    panels = {label: group for label, group in panels.items() if group}
-    figure = Figure(figsize=(8, 2.1 * len(panels) + 0.6), layout="constrained")
+def _panels(names):
+    """Names of history columns, what belongs together in one group, in the order of the columns; a label for each."""
+
+    def label(name):
+        if name.endswith("loss"):
+            return "loss"
+        if name in SHARES or "_as_" in name:
+            return "share"
+        return "grey value" if name in ("pixel_min", "pixel_max") else name.replace("_", " ")
+
+    panels = {}
+    for name in names:
+        panels.setdefault(label(name), []).append(name)
+    return panels
+
+
+def draw_curves(path, history, title, real=None):
+    """Plot every number of the history against the step, what belongs together in one panel.
+
+    Parameters
+    ----------
+    path : path
+    history : list of dict
+    title : str
+    real : dict, optional
+        The same numbers of real images, each drawn as a line to compare with.
+    """
+    panels = _panels([name for name in history[0] if name not in ("step", "epoch")])
+    figure = Figure(figsize=(8, 1.8 * len(panels) + 0.6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     steps = [row["step"] for row in history]
     for axis, (label, group) in zip(axes, panels.items(), strict=True):
         for name in group:
-            axis.plot(steps, [row[name] for row in history], linewidth=1, label=name.replace("_", " "))
-        axis.set_ylabel(label.replace("_", " "))
+            values = [row[name] for row in history]
+            if name in SMOOTHED:
+                axis.plot(steps, values, linewidth=0.8, color="0.75", label=name.replace("_", " "))
+                axis.plot(steps, median_filter(values, size=MEDIAN_ROWS, mode="nearest"), linewidth=1.2, label="running median")
+            else:
+                axis.plot(steps, values, linewidth=1, label=name.replace("_", " "))
+            if name in (real or {}):
+                axis.axhline(real[name], color="0.4", linewidth=0.9, linestyle="--", label="real images")
+        for bound in (-1, 1) if label == "grey value" else ():
+            axis.axhline(bound, color="0.4", linewidth=0.9, linestyle="--", label="black and white" if bound == 1 else None)
+        if label == "share":
+            axis.set_ylim(-0.02, 1.02)
+        axis.set_ylabel(label)
         axis.spines[["top", "right"]].set_visible(False)
         axis.margins(x=0.01)
-        if len(group) > 1:
-            axis.legend(frameon=False, ncols=len(group), loc="upper right", fontsize=9)
-    if "share" in panels:
-        axes[list(panels).index("share")].set_ylim(0, 1.02)
-    axes[-1].set_xlabel("update of the discriminator and the generator")
+        if len(axis.lines) > 1:
+            axis.legend(frameon=False, ncols=len(axis.lines), loc="lower right", bbox_to_anchor=(1, 0.95), fontsize=8, borderaxespad=0)
+    axes[-1].set_xlabel("update")
     figure.suptitle(title, x=0.01, ha="left")
     figure.savefig(path, dpi=120, metadata={"Software": None})
 

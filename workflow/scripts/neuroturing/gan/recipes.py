@@ -19,6 +19,8 @@ def check_recipe(recipe, where="recipe"):
     if ("steps" in recipe) == ("epochs" in recipe):
         found = "both steps and epochs" if "steps" in recipe else "neither steps nor epochs"
         raise InputError(where, found, "one of them", "steps counts updates, epochs counts passes over the training set")
+    if "margin" in recipe and recipe["margin"][0] > recipe["margin"][1]:
+        raise InputError(f"{where}.margin", recipe["margin"], "the least margin first", f"{recipe['margin'][::-1]}")
     if "reading" not in recipe:
         return
     step = 2 ** LEVELS[recipe["reading"]]

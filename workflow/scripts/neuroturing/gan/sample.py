@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..slices.sampler import to_uint8
+from .networks import spectral  # noqa: F401  Keras can load a generator that has its layers
 from .noise import draw_noise
 
 BATCH = 64

@@ -47,6 +47,7 @@ class Trainer:
         self.step, self.history, self.sheet = 0, [], []
         self.order = BatchOrder(source.count, gan.recipe["batch"], seed)
         self.watch = Watch()
+        self._create = tf.function(lambda noise: gan.generator(noise, training=False), autograph=False)
         self._resume()
 
     def _resume(self):
@@ -77,7 +78,7 @@ class Trainer:
     def fixed_samples(self):
         """Images of the same noise at any time of the training, (SHEET_IMAGES, size, size, 1)."""
         noise = draw_noise(self.gan.recipe, SHEET_IMAGES, self.seed, 0, SHEET_DRAW)
-        return self.gan.generator(noise, training=False).numpy()
+        return self._create(noise).numpy()
 
     def run(self):
         """Train to the end.

@@ -20,9 +20,9 @@ WHITE_LEVEL = 0.85
 def intensity_window(volume, acpc_to_world):
     """Grey values that become black and white, from the middle of the brain.
 
-    How images were scaled is not stated in Koshino 2018. Chosen because MR intensities have no unit, and because scalp fat,
-    eyes and an extracted brain's empty surround must not change how white matter looks: the 99th percentile within 45 mm of
-    a point in the middle of the brain is set to 85 % of full scale, and 0 (or the scan's lowest percentile) to black.
+    How images were scaled is not stated in Koshino 2018. Chosen because MR intensities have no unit, because scalp fat, eyes and an
+    extracted brain's empty surround must not change how white matter looks, and because a reader windows a T1 image so: within 45 mm of a
+    point in the middle of the brain, the 1st percentile (ventricles) is black and the 99th (white matter) 85 % of full scale.
 
     Parameters
     ----------
@@ -46,10 +46,9 @@ def intensity_window(volume, acpc_to_world):
     index = np.rint(points @ to_voxel[:3, :3].T + to_voxel[:3, 3]).astype(int)
     inside = np.all((index >= 0) & (index < volume.data.shape), axis=1)
     values = volume.data[tuple(index[inside].T)]
-    low = float(min(0.0, np.percentile(volume.data, 0.1))) if volume.data.min() < 0 else float(np.percentile(volume.data, 1))
-    white = float(np.percentile(values, 99)) if values.size > 100 else low
+    low, white = np.percentile(values, [1, 99]).astype(float) if values.size > 100 else (0.0, 0.0)
     if not white > low:
-        raise InputError(volume.path, "nothing but background where the brain should be", "a brain around AC and PC", "look at the AC-PC picture of this scan")
+        raise InputError(volume.path, "nothing but background, or one grey value, where the brain should be", "a brain around AC and PC", "look at the AC-PC picture of this scan")
     return low, low + (white - low) / WHITE_LEVEL
 
 

@@ -9,7 +9,7 @@ from .quantify import PATTERNS
 from .statistics import cliffs_delta, clusters, delta_interval, equivalence, hodges_lehmann, holm, rank_test
 
 VALUES = {"MC": "mean_counts", "LR": "lr_ratio"}
-REFERENCES = {"COR": "COR", "all_levels": "all levels"}
+REFERENCES = {"COR": "COR alone", "all_levels": "all levels"}
 COLUMNS = (
     "quantity", "dataset", "pattern", "n_real", "n_created", "median_real", "median_created", "test", "p_value", "p_adjusted",
     "effect_size", "effect_low", "effect_high", "equivalence_p", "published_p",
@@ -134,5 +134,5 @@ def _verdict(p_adjusted, equivalence_p):
         return "not tested"
     differs, equivalent = p_adjusted < LEVEL, equivalence_p < LEVEL
     if differs:
-        return "different, by less than the margin" if equivalent else "different"
-    return "equivalent within the margin" if equivalent else "undecided"
+        return "different, within the margin" if equivalent else "different"
+    return "equivalent" if equivalent else "undecided"

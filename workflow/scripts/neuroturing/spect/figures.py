@@ -11,7 +11,7 @@ DPI = 200
 # Okabe and Ito's palette: told apart by readers with any colour vision.
 GROUPS = {
     "real": ("Real,\nall levels", "#4d4d4d"),
-    "COR": ("Real,\nCOR", "#999999"),
+    "COR": ("Real,\nCOR", "#8c8c8c"),
     "A": ("Created,\nA", "#0072b2"),
     "B": ("Created,\nB", "#d55e00"),
 }
@@ -95,7 +95,7 @@ def distribution_figure(table, column, normalisation=""):
             mine = rows[(rows["source"] == "real") & (rows["level"] == "COR")] if group == "COR" else rows[rows["source"] == group]
             values = mine[column].dropna().to_numpy(float)
             _draw(axes, place, values, colour)
-            ticks.append(f"{name}\n{len(values)}")
+            ticks.append(f"{name}\nn = {len(values)}")
         axes.set_title(pattern.capitalize(), fontsize=9, weight="bold")
         axes.set_xticks(range(len(GROUPS)), ticks, fontsize=7)
         axes.set_xlim(-0.6, len(GROUPS) - 0.4)
@@ -103,7 +103,7 @@ def distribution_figure(table, column, normalisation=""):
         axes.tick_params(axis="x", length=0)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel(LABELS[column, normalisation], fontsize=8)
-    figure.supxlabel("Third line: number of images. Box: quartiles and median; point: one image.", fontsize=7, color="#333")
+    figure.supxlabel("Point: one image. Box: median and quartiles; whiskers: up to 1.5 times the box.", fontsize=7, color="#333")
     return figure
 
 
@@ -111,7 +111,7 @@ def _draw(axes, place, values, colour):
     """One group at one place of the axis."""
     # Drawn from a seed so that the same table gives the same picture.
     spread = np.random.default_rng(place).uniform(-0.13, 0.13, len(values))
-    axes.scatter(place + spread, values, s=3, color=colour, alpha=0.45, linewidths=0, zorder=2)
+    axes.scatter(place + spread, values, s=5, color=colour, alpha=0.6, linewidths=0, zorder=2)
     if len(values) < FEWEST_FOR_SHAPE or np.ptp(values) == 0:
         return
     shape = axes.violinplot(values, [place], widths=0.85, showextrema=False)

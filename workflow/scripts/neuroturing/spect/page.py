@@ -59,7 +59,9 @@ def _number(value, digits, sign=False):
     """A number with a true minus sign, a dash where there is none."""
     if value is None or math.isnan(value):
         return "–"
-    text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
+    # Adding zero takes the sign off a rounded -0.
+    value = round(value, digits) + 0.0
+    text = f"{value:+.{digits}f}" if sign and value else f"{value:.{digits}f}"
     return text.replace("-", "−")
 
 

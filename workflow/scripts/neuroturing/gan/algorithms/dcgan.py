@@ -5,7 +5,9 @@ import tensorflow as tf
 
 from ..losses import discriminator_loss, generator_loss
 from ..networks import dcgan, dcgan4x4
-from ..noise import draw_noise
+from ..noise import draw_noise, draw_normal
+
+JUDGE_DRAW = 1000
 
 
 class DCGAN:
@@ -54,15 +56,15 @@ class DCGAN:
             created = self.generator(noise[0], training=True)
             # Real and created batches go through apart: batch normalisation would otherwise give the answer away.
             with tf.GradientTape() as tape:
-                on_real = self.discriminator(real, training=True)
-                on_created = self.discriminator(tf.stop_gradient(created), training=True)
+                on_real = self._judge(real, step, 0)
+                on_created = self._judge(tf.stop_gradient(created), step, 1)
                 loss = discriminator_loss(on_real, on_created)
             self._apply(self.discriminator_optimiser, tape, loss, self.discriminator)
-            generator_value = generator_loss(self.discriminator(created, training=True))
+            generator_value = generator_loss(self._judge(created, step, 2))
         self._apply(self.generator_optimiser, generator_tape, generator_value, self.generator)
-        for again in noise[1:]:
+        for k, again in enumerate(noise[1:], 3):
             with tf.GradientTape() as generator_tape:
-                generator_value = generator_loss(self.discriminator(self.generator(again, training=True), training=True))
+                generator_value = generator_loss(self._judge(self.generator(again, training=True), step, k))
             self._apply(self.generator_optimiser, generator_tape, generator_value, self.generator)
         return {
             "discriminator_loss": loss,
@@ -70,6 +72,13 @@ class DCGAN:
             "real_as_real": tf.reduce_mean(tf.cast(on_real > 0, tf.float32)),
             "created_as_created": tf.reduce_mean(tf.cast(on_created <= 0, tf.float32)),
         }
+
+    def _judge(self, images, step, draw):
+        """Discriminator's view of images, through noise where the recipe asks for it (Sønderby 2017, section 3.2)."""
+        deviation = self.recipe.get("input_noise", 0)
+        if deviation:
+            images += deviation * draw_normal(images.shape, self.seed, step, JUDGE_DRAW + draw)
+        return self.discriminator(images, training=True)
 
     @staticmethod
     def _apply(optimiser, tape, loss, model):

@@ -1,9 +1,9 @@
 """FastGAN (Liu, Zhu, Song, Elgammal, ICLR 2021): hinge loss on two scales, a discriminator that must also reconstruct what is real, and
 an average of the generator over time."""
 
-import keras
 import tensorflow as tf
 
+from ..adam import FusedAdam
 from ..augment import augment, flip
 from ..losses import hinge_loss, reconstruction_loss, score_loss
 from ..networks import fastgan
@@ -40,9 +40,8 @@ class FastGAN:
         self.decoders = [fastgan.decoder(recipe, dtype, self.discriminator.outputs[k].shape[-1], name) for name, k in widths.items()]
         self.judging = [variable for model in (self.discriminator, *self.decoders) for variable in model.trainable_variables]
         options = {key: recipe[key] for key in ("learning_rate", "beta_1", "beta_2", "epsilon")}
-        self.generator_optimiser, self.discriminator_optimiser = keras.optimizers.Adam(**options), keras.optimizers.Adam(**options)
-        self.generator_optimiser.build(self.trained.trainable_variables)
-        self.discriminator_optimiser.build(self.judging)
+        self.generator_optimiser = FusedAdam(self.trained.trainable_variables, **options)
+        self.discriminator_optimiser = FusedAdam(self.judging, **options)
 
     @property
     def generator(self):
@@ -82,11 +81,9 @@ class FastGAN:
                 rebuilt = self._reconstruction(real, features, keys[4])
                 hinge = hinge_loss(on_real, on_created, keys[5], self.recipe["margin"])
                 loss = hinge + rebuilt
-            gradients = tape.gradient(loss, self.judging)
-            self.discriminator_optimiser.apply_gradients(zip(gradients, self.judging, strict=True))
+            self.discriminator_optimiser.apply(tape.gradient(loss, self.judging))
             generator_value = score_loss(self.discriminator(created, training=True)[0])
-        variables = self.trained.trainable_variables
-        self.generator_optimiser.apply_gradients(zip(generator_tape.gradient(generator_value, variables), variables, strict=True))
+        self.generator_optimiser.apply(generator_tape.gradient(generator_value, self.trained.trainable_variables))
         self._follow()
         return {
             "discriminator_loss": hinge,
@@ -103,13 +100,18 @@ class FastGAN:
     def _reconstruction(self, real, features, key):
         """Sum over the three decoders: the whole image from the last maps of both paths, and one quarter from the maps before."""
         whole, before, small = features
-        part = tf.random.stateless_uniform((), key, 0, 4, tf.int32)
+        part = self.quadrant_number(key)
         inputs = (whole, fastgan.quadrant(before, part), small)
         target = halved(real)
         targets = (target, fastgan.quadrant(real, part), target)
         weights = self.recipe["reconstruction_absolute"], self.recipe["reconstruction_structural"]
         made = [decoder(maps, training=True) for decoder, maps in zip(self.decoders, inputs, strict=True)]
         return tf.add_n([reconstruction_loss(wanted, image, *weights) for wanted, image in zip(targets, made, strict=True)])
+
+    @staticmethod
+    def quadrant_number(key):
+        """Which quarter is reconstructed, 0 to 3, each as likely: FastGAN's first code never drew the fourth."""
+        return tf.random.stateless_uniform((), key, 0, 4, tf.int32)
 
     def _follow(self):
         """Move the average towards the trained generator; statistics and singular vectors are copied."""

@@ -12,7 +12,7 @@ import keras
 from keras import layers
 
 from .layers import FusedBatchNormalization
-from .spectral import NoiseInjection, SpectralConv2D
+from .spectral import NoiseInjection, SpectralConv2D, SpectralUpConv2D
 
 # Channels at each height of the generator's maps, in multiples of generator_filters.
 GENERATOR_WIDTH = {4: 16, 8: 8, 16: 4, 32: 2, 64: 2, 128: 1, 256: 0.5}
@@ -22,7 +22,10 @@ FEATURE_SIDE = 8
 
 
 class _Parts:
-    """Layers with a recipe's numbers; `portable` builds the same arithmetic of a trained network from Keras' own layers."""
+    """Layers with a recipe's numbers; `portable` builds the same arithmetic of a trained network from Keras' own layers.
+
+    Sigmoid and leaky ReLU compute in float32 under any policy: on a processor, TensorFlow takes two to three times as long in bfloat16.
+    """
 
     def __init__(self, recipe, dtype, portable=False):
         self.recipe, self.dtype, self.portable, self.count = recipe, dtype, portable, 0
@@ -37,6 +40,13 @@ class _Parts:
             return layers.Conv2D(filters, size, use_bias=False, **options)(values)
         return SpectralConv2D(filters, size, columns=columns, stddev=self.recipe["weight_stddev"], **options)(values)
 
+    def doubled(self, values, filters):
+        """Every pixel four times, then a convolution of 3 x 3 pixels."""
+        if self.portable:
+            return self.convolution(layers.UpSampling2D(2, dtype=self.dtype)(values), filters, 3)
+        name = self._name("convolution")
+        return SpectralUpConv2D(filters, stddev=self.recipe["weight_stddev"], dtype=self.dtype, name=name)(values)
+
     def normalisation(self, values):
         kind = layers.BatchNormalization if self.portable else FusedBatchNormalization
         gain = keras.initializers.RandomNormal(1.0, self.recipe["weight_stddev"])
@@ -44,7 +54,7 @@ class _Parts:
         return kind(**options, dtype=self.dtype, name=self._name("normalisation"))(values)
 
     def leaky(self, values):
-        return layers.LeakyReLU(self.recipe["leak"], dtype=self.dtype)(values)
+        return layers.LeakyReLU(self.recipe["leak"], dtype="float32")(values)
 
     def noise(self, values, latent):
         name = self._name("noise")
@@ -52,14 +62,12 @@ class _Parts:
 
     def gated(self, values):
         """Gated linear unit: the first half of the channels times the sigmoid of the second."""
-        half = values.shape[-1] // 2
-        gate = layers.Activation("sigmoid", dtype=self.dtype)(values[..., half:])
-        return layers.Multiply(dtype=self.dtype)([values[..., :half], gate])
+        passed, gate = keras.ops.split(values, 2, axis=-1)
+        return layers.Multiply(dtype=self.dtype)([passed, layers.Activation("sigmoid", dtype="float32")(gate)])
 
     def up(self, values, channels, latent=None):
         """Twice the size; with `latent`, FastGAN's block of two convolutions with noise."""
-        values = layers.UpSampling2D(2, dtype=self.dtype)(values)
-        values = self.convolution(values, 2 * channels, 3)
+        values = self.doubled(values, 2 * channels)
         if latent is None:
             return self.gated(self.normalisation(values))
         values = self.gated(self.normalisation(self.noise(values, latent)))
@@ -70,7 +78,7 @@ class _Parts:
         channels = values.shape[-1]
         factor = layers.AveragePooling2D(by.shape[1] // 4, dtype=self.dtype)(by) if by.shape[1] > 4 else by
         factor = layers.Activation("silu", dtype=self.dtype)(self.convolution(factor, channels, 4, padding="valid"))
-        factor = layers.Activation("sigmoid", dtype=self.dtype)(self.convolution(factor, channels, 1))
+        factor = layers.Activation("sigmoid", dtype=self.dtype)(self.convolution(factor, channels, 1, padding="valid"))
         return layers.Multiply(dtype=self.dtype)([values, factor])
 
     def down(self, values, channels):
@@ -91,7 +99,7 @@ def generator(recipe, dtype, portable=False):
     Parameters
     ----------
     recipe : dict
-        size, latent, generator_filters, weight_stddev, norm_momentum, norm_epsilon, tanh.
+        size, latent, generator_filters, weight_stddev, norm_momentum, norm_epsilon, output (linear or tanh).
     dtype : str
         Keras dtype policy of the hidden layers.
     portable : bool
@@ -108,7 +116,7 @@ def generator(recipe, dtype, portable=False):
     latent = keras.Input((recipe["latent"],), name="noise")
     # A transposed convolution of one pixel to 4 x 4 is a dense layer.
     values = layers.Reshape((1, 1, recipe["latent"]), dtype=dtype)(latent)
-    values = parts.convolution(values, 16 * 2 * width[4], 1, columns=2 * width[4])
+    values = parts.convolution(values, 16 * 2 * width[4], 1, padding="valid", columns=2 * width[4])
     values = layers.Reshape((4, 4, 2 * width[4]), dtype=dtype)(values)
     maps, side = {4: parts.gated(parts.normalisation(values))}, 4
     while side < size:
@@ -116,11 +124,10 @@ def generator(recipe, dtype, portable=False):
         maps[side] = parts.up(maps[side // 2], width[side], latent if side in NOISY else None)
         if side in EXCITED_BY:
             maps[side] = parts.excited(maps[side], maps[EXCITED_BY[side]])
-    end = "tanh" if recipe["tanh"] else "linear"
-    image = layers.Activation(end, dtype="float32", name="image")(parts.convolution(maps[size], 1, 3))
+    image = layers.Activation(recipe["output"], dtype="float32", name="image")(parts.convolution(maps[size], 1, 3))
     if portable:
         return keras.Model(latent, image, name="generator")
-    small = layers.Activation(end, dtype="float32", name="small")(parts.convolution(maps[size // 2], 1, 1))
+    small = layers.Activation(recipe["output"], dtype="float32", name="small")(parts.convolution(maps[size // 2], 1, 1))
     return keras.Model(latent, [image, small], name="generator")
 
 

@@ -27,6 +27,6 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
 
 def batch_normalisation(recipe, dtype, portable=False, **options):
-    """Batch normalisation with a recipe's `norm_momentum` and `norm_epsilon`; `portable` makes Keras' own layer, which any Keras can load."""
+    """Batch normalisation by a recipe's `norm_momentum` and `norm_epsilon`; `portable` makes Keras' own layer, which any Keras can load."""
     layer = keras.layers.BatchNormalization if portable else FusedBatchNormalization
     return layer(momentum=recipe["norm_momentum"], epsilon=recipe["norm_epsilon"], dtype=dtype, **options)

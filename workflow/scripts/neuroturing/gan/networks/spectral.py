@@ -1,13 +1,8 @@
 """Convolution with spectral normalisation (Miyato et al., ICLR 2018, arXiv 1802.05957), and noise injection."""
 
 import keras
+import numpy as np
 import tensorflow as tf
-
-TINY = 1e-12
-
-
-def _unit(vector):
-    return vector * tf.math.rsqrt(tf.reduce_sum(vector**2) + TINY)
 
 
 class SpectralConv2D(keras.layers.Layer):
@@ -48,24 +43,53 @@ class SpectralConv2D(keras.layers.Layer):
         """The kernel divided by its largest singular value; takes a power iteration first in training."""
         kernel = tf.convert_to_tensor(self.kernel)
         matrix = tf.reshape(kernel, (-1, self.columns))
-        fixed, right = tf.stop_gradient(matrix), tf.convert_to_tensor(self.direction)
-        left = _unit(fixed @ right)
+        left = tf.stop_gradient(tf.math.l2_normalize(matrix @ self.direction))
+        # The gradient of |left^T W| with left held fixed is left right^T, the one that Miyato 2018 gives (equation 13).
+        right = tf.matmul(matrix, left, transpose_a=True)
+        largest = tf.norm(right)
         if training:
-            right = _unit(tf.matmul(fixed, left, transpose_a=True))
-            self.direction.assign(right)
-        else:
-            right = _unit(right)
-        return kernel / tf.reduce_sum(left * (matrix @ right))
+            self.direction.assign(tf.stop_gradient(right / largest))
+        return kernel * tf.math.reciprocal(largest)
 
     def call(self, inputs, training=None):
         """Convolve (n, height, width, channels)."""
         kernel = tf.cast(self.normalised(training), inputs.dtype)
+        if inputs.shape[1] == self.size and self.padding == "valid":
+            # One position: a product of matrices is several times as quick on a processor.
+            flat = tf.reshape(inputs, (-1, self.size**2 * inputs.shape[3])) @ tf.reshape(kernel, (-1, self.filters))
+            return flat[:, None, None]
         return tf.nn.conv2d(inputs, kernel, self.strides, self.padding.upper())
 
     def compute_output_shape(self, shape):
         """As a convolution's."""
         margin = self.size - 1 if self.padding == "valid" else 0
         return (shape[0], *(-(-(side - margin) // self.strides) for side in shape[1:3]), self.filters)
+
+
+# Rows: what each row of a 3-row kernel adds to a 4-row one where every input row comes twice.
+DOUBLED = ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0))
+
+
+class SpectralUpConv2D(SpectralConv2D):
+    """Double height and width by repeating pixels, then convolve by a 3 x 3 kernel: the same numbers from one transposed convolution.
+
+    It adds up 4 products a pixel where the two steps add up 9, and trains twice as fast on a processor.
+    """
+
+    def __init__(self, filters, **options):
+        super().__init__(filters, 3, **options)
+
+    def call(self, inputs, training=None):
+        """Features (n, height, width, channels) to (n, 2 height, 2 width, filters)."""
+        count, height, width, _ = tf.unstack(tf.shape(inputs))
+        wide = tf.constant(np.kron(DOUBLED, DOUBLED), tf.float32) @ tf.reshape(self.normalised(training), (9, -1))
+        wide = tf.reshape(tf.cast(wide, inputs.dtype), (4, 4, -1, self.filters))
+        shape = (count, 2 * height, 2 * width, self.filters)
+        return tf.nn.conv2d_transpose(inputs, tf.transpose(wide, (0, 1, 3, 2)), shape, 2, "SAME")
+
+    def compute_output_shape(self, shape):
+        """Twice the height and width."""
+        return (shape[0], 2 * shape[1], 2 * shape[2], self.filters)
 
 
 @keras.saving.register_keras_serializable(package="neuroturing")

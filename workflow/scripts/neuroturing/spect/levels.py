@@ -1,0 +1,351 @@
+"""Find the levels of a perfusion SPECT (cerebellum, basal ganglia, cortex) and cut them as pictures. World coordinates are RAS mm.
+
+A template of cerebral perfusion, made from the ICBM152 grey and white matter maps, is registered to the scan: turned, shifted and scaled
+alike along all axes. The levels are planes of the template parallel to its axial one; a picture samples such a plane once from the raw
+scan, at the scan's own scale. None of this is stated in the abstract of Werner et al. 2022.
+"""
+
+import functools
+import itertools
+import logging
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import InputError
+from ..volumes import Volume, resample
+
+LEVELS = ("CER", "BG", "COR")
+# Not stated: heights in the template, mm, chosen because they show both cerebellar hemispheres; caudate, putamen and thalamus; and the
+# cortex round the centrum semiovale.
+HEIGHTS_MM = {"CER": -30.0, "BG": 5.0, "COR": 35.0}
+MIDDLE_MM = (0.0, -18.0)  # of the brain in an axial plane of the template, x and y
+# Not stated: perfusion of grey over white matter; the template's blur is that of a brain SPECT.
+GREY_TO_WHITE, BLUR_FWHM_MM = 4.0, 9.0
+TEMPLATE_MM, COARSE_MM, FINE_MM = 2, 8, 4
+FWHM = 2 * np.sqrt(2 * np.log(2))
+SCAN_BLUR_MM = 3.0  # standard deviation: takes noise away before the comparison
+MARGIN_MM = 10  # of the mask round the brain: its dark rim is what a registration needs to see
+PAD_MM = 60.0
+ANGLES = ((-20, 0, 20), (-15, 0, 15), (-15, 0, 15))  # pitch, roll, yaw of the starts, degrees
+STARTS = 6  # of these, the most alike, to descend from
+RIM_MM = 60.0  # lever arm that makes a rotation comparable with a shift
+# Not stated: limits beyond which a warning is given, set apart from what simulated and real perfusion scans, and MRI, give.
+LEAST_CORRELATION, GREY_WHITE_RANGE, SCALE_RANGE = 0.4, (1.5, 12.0), (0.82, 1.22)
+LEAST_COVERAGE = 0.97
+
+
+@functools.cache
+def tissue_maps():
+    """ICBM152 grey matter, white matter and brain mask at 2 mm, as they ship inside nilearn.
+
+    Returns
+    -------
+    grey, white, mask : numpy.ndarray, float32, shape (i, j, k)
+    affine : numpy.ndarray, shape (4, 4)
+    """
+    from nilearn import datasets
+
+    loaders = datasets.load_mni152_gm_template, datasets.load_mni152_wm_template, datasets.load_mni152_brain_mask
+    images = [load(resolution=1) for load in loaders]
+    affine = np.array(images[0].affine, float)
+    affine[:3, :3] *= TEMPLATE_MM
+    grey, white, mask = (np.asarray(image.dataobj, np.float32)[::TEMPLATE_MM, ::TEMPLATE_MM, ::TEMPLATE_MM] for image in images)
+    return grey * mask, white * mask, mask, affine
+
+
+@functools.cache
+def perfusion_template():
+    """Perfusion as a SPECT would show it: grey matter four times as bright as white, blurred by 9 mm.
+
+    Returns
+    -------
+    Volume
+        2 mm voxels, grey matter 1 before the blur.
+    """
+    grey, white, _, affine = tissue_maps()
+    sigma = BLUR_FWHM_MM / FWHM / TEMPLATE_MM
+    return Volume(ndimage.gaussian_filter(grey + white / GREY_TO_WHITE, sigma), affine, "perfusion template")
+
+
+def locate(volume):
+    """Register the perfusion template to a scan.
+
+    Parameters
+    ----------
+    volume : Volume
+        Counts, none negative; head upright in the world to within about 30 degrees.
+
+    Returns
+    -------
+    dict
+        `matrix`: template RAS mm to world RAS mm (rotation, shift, one scale), shape (4, 4); `scale`; `correlation` of the two within the
+        brain; `grey_white_ratio` of the scan; `warnings`: list of str.
+    """
+    scan = _on_world_grid(volume)
+    moving = _to_itk(scan)
+    fixed, mask = _fixed(COARSE_MM)
+    start, target = _centroid(perfusion_template()), _centroid(volume)
+    poses = [_pose(angles, start, target) for angles in itertools.product(*ANGLES)]
+    near = sorted(poses, key=lambda pose: _method(mask, pose).MetricEvaluate(fixed, moving))[:STARTS]
+    found = [_descend(fixed, mask, moving, pose, step=4.0, least=0.5, iterations=15) for pose in near]
+    best = [pose for _, pose in sorted(found, key=_metric)[:2]]
+    fixed, mask = _fixed(FINE_MM)
+    _, pose = min((_descend(fixed, mask, moving, pose, step=2.0, least=0.02, iterations=60) for pose in best), key=_metric)
+    matrix = _matrix(pose)
+    correlation, ratio = _likeness(scan, matrix)
+    scale = float(np.cbrt(np.linalg.det(matrix[:3, :3])))
+    # To the micrometre: what is left of the order in which a processor adds up does not reach the result.
+    quality = {"scale": round(scale, 4), "correlation": round(correlation, 4), "grey_white_ratio": round(ratio, 3)}
+    return {"matrix": matrix.round(6)} | quality | {"warnings": _doubts(quality)}
+
+
+def _doubts(record):
+    doubts = []
+    if record["correlation"] < LEAST_CORRELATION:
+        doubts.append(f"little like the perfusion template (correlation {record['correlation']:.2f}): look at where the levels lie")
+    if not GREY_WHITE_RANGE[0] <= record["grey_white_ratio"] <= GREY_WHITE_RANGE[1]:
+        expected = "{:g} to {:g} in perfusion SPECT".format(*GREY_WHITE_RANGE)
+        doubts.append(f"grey matter is {record['grey_white_ratio']:.2g} times as bright as white, {expected}: is this an MRI?")
+    if not SCALE_RANGE[0] <= record["scale"] <= SCALE_RANGE[1]:
+        doubts.append(f"the brain is {record['scale']:.2f} times the template's size: are the voxel sizes right?")
+    return doubts
+
+
+def _on_world_grid(volume):
+    """A scan blurred, on 4 mm voxels along the world's axes, with empty space round it so that a pose that leaves the field is punished."""
+    sigma = SCAN_BLUR_MM / volume.voxel_mm
+    data = ndimage.gaussian_filter(volume.data, sigma)
+    corners = np.array(list(itertools.product(*[(0, size - 1) for size in data.shape])))
+    world = corners @ volume.affine[:3, :3].T + volume.affine[:3, 3]
+    low, high = world.min(0) - PAD_MM, world.max(0) + PAD_MM
+    affine = np.diag([FINE_MM, FINE_MM, FINE_MM, 1.0])
+    affine[:3, 3] = low
+    shape = np.ceil((high - low) / FINE_MM).astype(int) + 1
+    return Volume(resample(Volume(data, volume.affine), affine, shape), affine, volume.path)
+
+
+def _to_itk(volume, kind=np.float32):
+    """A SimpleITK image of a volume whose axes are the world's; its physical coordinates are RAS."""
+    import SimpleITK as sitk
+
+    image = sitk.GetImageFromArray(np.ascontiguousarray(volume.data.T.astype(kind)))
+    image.SetSpacing(np.diag(volume.affine)[:3].tolist())
+    image.SetOrigin(volume.affine[:3, 3].tolist())
+    return image
+
+
+@functools.cache
+def _fixed(spacing):
+    """Template and mask of the brain with its margin, as SimpleITK images with voxels of `spacing` mm."""
+    template, step = perfusion_template(), spacing // TEMPLATE_MM
+    mask = np.pad(tissue_maps()[2] > 0.5, MARGIN_MM)  # room for the margin where the maps end at the brain
+    affine = template.affine.copy()
+    affine[:3, 3] -= MARGIN_MM * TEMPLATE_MM
+    affine[:3, :3] *= step
+    grown = ndimage.distance_transform_edt(~mask) * TEMPLATE_MM <= MARGIN_MM
+    thin = (slice(None, None, step),) * 3
+    return _to_itk(Volume(np.pad(template.data, MARGIN_MM)[thin], affine)), _to_itk(Volume(grown[thin], affine), np.uint8)
+
+
+def _centroid(volume):
+    """World mm of the middle of what is brighter than a third of a robust maximum, shape (3,)."""
+    bright = np.argwhere(volume.data > np.percentile(volume.data, 99) / 3)
+    return volume.affine[:3, :3] @ bright.mean(0) + volume.affine[:3, 3]
+
+
+def _pose(angles, centre, target):
+    """Similarity transform that turns about a template point and takes it to a point of the scan."""
+    import SimpleITK as sitk
+
+    turn = sitk.Euler3DTransform()
+    turn.SetRotation(*np.radians(angles).tolist())
+    pose = sitk.Similarity3DTransform()
+    pose.SetCenter(centre.tolist())
+    pose.SetMatrix(turn.GetMatrix())
+    pose.SetTranslation((target - centre).tolist())
+    return pose
+
+
+def _method(mask, pose):
+    """A registration by correlation that starts from a pose; one unit of each parameter moves the brain's rim by about as much."""
+    import SimpleITK as sitk
+
+    method = sitk.ImageRegistrationMethod()
+    method.SetNumberOfThreads(1)
+    method.SetMetricAsCorrelation()
+    method.SetMetricFixedMask(mask)
+    method.SetInterpolator(sitk.sitkLinear)
+    # Gradients where they are asked for: those of the whole image, filtered anew for each start, took most of the time.
+    method.MetricUseFixedImageGradientFilterOff()
+    method.MetricUseMovingImageGradientFilterOff()
+    # A versor is half an angle.
+    method.SetOptimizerScales([(2 * RIM_MM) ** 2] * 3 + [1.0] * 3 + [RIM_MM**2])
+    method.SetInitialTransform(pose, inPlace=True)
+    return method
+
+
+def _descend(fixed, mask, moving, pose, step, least, iterations):
+    """Metric (less is better) and pose at the end of a descent in steps of `step` mm at the brain's rim."""
+    pose = type(pose)(pose)
+    method = _method(mask, pose)
+    method.SetOptimizerAsRegularStepGradientDescent(step, least, iterations)
+    method.Execute(fixed, moving)
+    return method.GetMetricValue(), pose
+
+
+def _metric(found):
+    return found[0]
+
+
+def _matrix(pose):
+    linear, centre = np.array(pose.GetMatrix()).reshape(3, 3), np.array(pose.GetCenter())
+    matrix = np.eye(4)
+    matrix[:3, :3] = linear
+    matrix[:3, 3] = np.array(pose.GetTranslation()) + centre - linear @ centre
+    return matrix
+
+
+def _likeness(scan, matrix):
+    """Correlation of template and scan within the brain, and the grey to white matter ratio that best explains the scan.
+
+    The scan is taken as grey, white and other matter, each as bright everywhere, under the template's blur: least squares gives the three.
+    """
+    grey, white, mask, affine = tissue_maps()
+    step = FINE_MM // TEMPLATE_MM
+    thin = (slice(None, None, step),) * 3
+    sigma = BLUR_FWHM_MM / FWHM / TEMPLATE_MM
+    parts = [ndimage.gaussian_filter(part, sigma)[thin] for part in (grey, white, np.clip(1 - grey - white, 0, 1))]
+    inside = mask[thin] > 0.5
+    voxels = np.argwhere(inside) * step
+    world = (voxels @ affine[:3, :3].T + affine[:3, 3]) @ matrix[:3, :3].T + matrix[:3, 3]
+    index = (world - scan.affine[:3, 3]) / FINE_MM
+    seen = ndimage.map_coordinates(scan.data, index.T, order=1, mode="constant").astype(float)
+    regressors = np.column_stack([part[inside] for part in parts]).astype(float)
+    weights = np.linalg.lstsq(regressors, seen, rcond=None)[0]
+    template = perfusion_template().data[thin][inside]
+    correlation = float(np.corrcoef(template, seen)[0, 1]) if seen.std() > 0 else 0.0
+    return correlation, float(weights[0] / weights[1]) if weights[1] > 0 else 99.0
+
+
+def place_levels(volume, single, row, heights_mm):
+    """Where the levels of one row of the cohort table lie.
+
+    Parameters
+    ----------
+    volume : Volume
+        From `scans.read_scan`.
+    single : bool
+        The file holds one slice, which then is the level.
+    row : dict
+        As `spect_tables.read_spect_table` gives: subject, scan, pattern, levels, heights.
+    heights_mm : dict of str to float
+        Heights of the levels in the template, mm.
+
+    Returns
+    -------
+    dict
+        Ready for JSON: subject, scan, pattern, side; `planes`: by level `centre` (world mm), `posterior` and `left` (unit vectors, the
+        picture's down and right), `found` (registration, table or slice) and `coverage` (share of the template's section within the
+        field); what `locate` gives, None for a single slice.
+
+    Raises
+    ------
+    InputError
+        A level outside the volume; a single slice with several levels, or none.
+    """
+    record = {key: row[key] for key in ("subject", "scan", "pattern", "side")}
+    if single:
+        if len(row["levels"]) != 1:
+            hint = "name its level in column level: CER, BG or COR"
+            raise InputError(volume.path, f"one slice for the levels {', '.join(row['levels'])}", "one level for one slice", hint)
+        return record | {"planes": {row["levels"][0]: _own_plane(volume, 1, "slice")}, "matrix": None, "warnings": []}
+    record |= locate(volume)
+    matrix, record["matrix"] = record["matrix"], record["matrix"].tolist()
+    planes = {}
+    for level in row["levels"]:
+        given = row["heights"].get(level, {})
+        if "slice" in given:
+            plane = _own_plane(volume, given["slice"], "table")
+        elif "mm" in given:
+            plane = _plane([*_centroid(volume)[:2], given["mm"]], np.eye(3), "table")
+        else:
+            rotation = matrix[:3, :3] / np.linalg.norm(matrix[:3, 0])
+            plane = _plane(matrix[:3, :3] @ [*MIDDLE_MM, heights_mm[level]] + matrix[:3, 3], rotation, "registration")
+        _check_inside(volume, level, plane)
+        plane["coverage"] = _coverage(volume, matrix, plane)
+        if plane["coverage"] < LEAST_COVERAGE:
+            record["warnings"].append(f"{level}: {100 * (1 - plane['coverage']):.0f} % of the section lies outside the field of view")
+        planes[level] = plane
+    for text in record["warnings"]:
+        logging.warning("%s: %s.", row["scan"], text)
+    return record | {"planes": planes}
+
+
+def _plane(centre, rotation, found):
+    # Patient's left on the right of the picture, front at the top.
+    vectors = {"centre": np.asarray(centre, float).round(3), "posterior": -rotation[:, 1].round(6), "left": -rotation[:, 0].round(6)}
+    return {key: (value + 0.0).tolist() for key, value in vectors.items()} | {"found": found}
+
+
+def _own_plane(volume, number, found):
+    """The plane of one of a scan's own slices, counted from below from 0, centred on the head."""
+    axes = volume.affine[:3, :3] / volume.voxel_mm
+    up = int(np.argmax(np.abs(axes[2])))
+    count = volume.data.shape[up]
+    if not 0 <= number < count:
+        found = f"slice {number:g} of a scan with slices 0 to {count - 1}"
+        raise InputError(volume.path, found, "a level inside the volume", "slices are counted from below, the lowest is 0")
+    index = number if axes[2, up] > 0 else count - 1 - number
+    middle = np.linalg.inv(volume.affine[:3, :3]) @ (_centroid(volume) - volume.affine[:3, 3])
+    middle[up] = index
+    others = [axis for axis in range(3) if axis != up]
+    right = max(others, key=lambda axis: abs(axes[0, axis]))
+    front = next(axis for axis in others if axis != right)
+    rotation = np.column_stack([axes[:, right] * np.sign(axes[0, right]), axes[:, front] * np.sign(axes[1, front]), axes[:, up]])
+    return _plane(volume.affine[:3, :3] @ middle + volume.affine[:3, 3], rotation, found)
+
+
+def _check_inside(volume, level, plane):
+    """Raise InputError where the middle of a plane lies outside a scan."""
+    inverse = np.linalg.inv(volume.affine)
+    index = inverse[:3, :3] @ plane["centre"] + inverse[:3, 3]
+    if np.any(index < -0.5) or np.any(index > np.array(volume.data.shape) - 0.5):
+        where = " ".join(f"{value:.0f}" for value in plane["centre"])
+        hint = "give its height in the cohort table, or leave the level out in column level"
+        raise InputError(volume.path, f"level {level} at {where} mm, outside the volume", "a level inside the volume", hint)
+
+
+def _coverage(volume, matrix, plane, step=5.0):
+    """Share of the template's brain section in a plane that lies within the scan's field."""
+    offsets = np.arange(-110, 111, step)
+    down, right = (part.ravel() for part in np.meshgrid(offsets, offsets, indexing="ij"))
+    world = plane["centre"] + np.outer(down, plane["posterior"]) + np.outer(right, plane["left"])
+    mask, affine = tissue_maps()[2:]
+    inverse = np.linalg.inv(matrix @ affine)
+    brain = ndimage.map_coordinates(mask, inverse[:3, :3] @ world.T + inverse[:3, 3:], order=0, mode="constant") > 0.5
+    inverse = np.linalg.inv(volume.affine)
+    index = world[brain] @ inverse[:3, :3].T + inverse[:3, 3]
+    inside = np.all((index > -0.5) & (index < np.array(volume.data.shape) - 0.5), axis=1)
+    return round(float(inside.mean()), 4) if len(inside) else 1.0
+
+
+def picture_affine(plane, size, field_mm):
+    """Affine of a square picture, of shape (size, size, 1), to the world: rows run to the back, columns to the patient's left."""
+    pixel = field_mm / size
+    affine = np.eye(4)
+    affine[:3, 0], affine[:3, 1] = np.array(plane["posterior"]) * pixel, np.array(plane["left"]) * pixel
+    affine[:3, 2] = np.cross(affine[:3, 1], affine[:3, 0]) / pixel
+    affine[:3, 3] = plane["centre"] - (affine[:3, 0] + affine[:3, 1]) * (size - 1) / 2
+    return affine
+
+
+def cut_level(volume, plane, size, field_mm):
+    """Sample one level once from the raw scan, trilinear.
+
+    Returns
+    -------
+    numpy.ndarray, float32, shape (size, size)
+        Counts; 0 outside the scan. Front at the top, patient's left on the right (radiological view).
+    """
+    return resample(volume, picture_affine(plane, size, field_mm), (size, size, 1))[:, :, 0]
