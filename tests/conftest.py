@@ -37,9 +37,10 @@ def snakemake(checkout):
 def dataset(tmp_path_factory):
     """A data set of 16 x 16 planes of a smooth random volume."""
     import numpy as np
+    from scipy.ndimage import gaussian_filter
+
     from neuroturing.slices.dataset import write_plane_dataset
     from neuroturing.slices.planes import PlaneGrid
-    from scipy.ndimage import gaussian_filter
 
     still = {"first": 0, "last": 0, "step": 1}
     axis = {"first": -3, "last": 3, "step": 1}

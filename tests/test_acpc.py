@@ -249,11 +249,17 @@ def test_one_warning_for_one_fault(matrix, length, change, words):
 
 
 @pytest.mark.parametrize(
-    "change", [{"brain_correlation": 0.3}, {"brain_correlation": np.nan}, {"ac_correlation": 0.1, "pc_correlation": 0.2}]
+    "change", [{"brain_correlation": 0.2}, {"brain_correlation": np.nan}, {"field_coverage": 0.5}, {"mirror_correlation": 0.3}]
 )
 def test_a_failed_registration_is_an_error(change):
     with pytest.raises(InputError, match="scan-7"):
         require_success("scan-7.nii.gz", GOOD | change)
+
+
+def test_a_brain_unlike_the_template_passes_where_its_commissures_are_clear():
+    require_success("tiny.nii.gz", GOOD | {"brain_correlation": 0.4})
+    with pytest.raises(InputError, match="certainty"):
+        require_success("ball.nii.gz", GOOD | {"brain_correlation": 0.36, "ac_correlation": 0.3, "pc_correlation": 0.5})
 
 
 def test_a_brain_cut_off_at_the_edge_is_warned_of():

@@ -2,12 +2,11 @@
 
 import json
 
-
 import nibabel
 import numpy as np
 import pytest
-import simulate_spect as script
 
+import simulate_spect as script
 from neuroturing.cohort import defects, perfusion, plan
 from neuroturing.cohort.fields import generator_for
 from neuroturing.volumes import Volume, resample

@@ -21,7 +21,8 @@ def table(folder, text):
 
 
 def test_reads_table_with_paths_beside_it(folder):
-    text = "\ufeffsubject\tscan\tgroup\tt1w\tlandmarks\tplane_offset_mm\np1\tp1_1\thealthy\ta.nii\tmarks.fcsv\t\n\np1\tp1_2\t\tc d ä.nii\t\t4.5\n"
+    text = "\ufeffsubject\tscan\tgroup\tt1w\tlandmarks\tplane_offset_mm\n"
+    text += "p1\tp1_1\thealthy\ta.nii\tmarks.fcsv\t\n\np1\tp1_2\t\tc d ä.nii\t\t4.5\n"
     first, second = read_table(table(folder, text))
     assert (first["scan"], first["t1w"], first["landmarks"]) == ("p1_1", str(folder / "a.nii"), str(folder / "marks.fcsv"))
     assert first["plane_offset_mm"] is None
@@ -75,7 +76,11 @@ def test_missing_table_and_folder(tmp_path):
 
 
 def test_finds_bids_subjects_sessions_and_groups(tmp_path):
-    for path in ("sub-01/anat/sub-01_T1w.nii.gz", "sub-02/ses-1/anat/sub-02_ses-1_T1w.nii", "sub-02/ses-2/anat/sub-02_ses-2_acq-x_T1w.nii.gz"):
+    for path in (
+        "sub-01/anat/sub-01_T1w.nii.gz",
+        "sub-02/ses-1/anat/sub-02_ses-1_T1w.nii",
+        "sub-02/ses-2/anat/sub-02_ses-2_acq-x_T1w.nii.gz",
+    ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch()
     (tmp_path / "sub-01/anat/sub-01_T2w.nii.gz").touch()

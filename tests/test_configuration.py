@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from neuroturing.configuration import validate_config
 from neuroturing.errors import InputError
 

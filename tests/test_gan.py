@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from gan_training import assert_survives_kills
+
 from neuroturing.errors import InputError, TrainingError
 from neuroturing.gan import recipes, state
 from neuroturing.gan.monitor import Watch, sheet_steps
@@ -51,6 +52,7 @@ def test_update_follows_the_gradient():
     """One step of the discriminator is Adam's first step on the loss written out with its own networks."""
     import keras
     import tensorflow as tf
+
     from neuroturing.gan.algorithms.dcgan import DCGAN
     from neuroturing.gan.noise import draw_noise
 
@@ -77,6 +79,7 @@ def test_update_follows_the_gradient():
 def test_fused_normalisation_is_keras_own():
     import keras
     import tensorflow as tf
+
     from neuroturing.gan.networks.layers import batch_normalisation
 
     fast, plain = (batch_normalisation(TINY, "float32", portable) for portable in (False, True))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import yaml
 from gan_training import assert_survives_kills
+
 from neuroturing.errors import InputError
 from neuroturing.gan import recipes
 from neuroturing.gan.monitor import draw_curves, similarity, spread
@@ -120,6 +121,7 @@ def real_batches(count=40):
 def test_weights_are_clipped_before_every_critic_step_and_the_schedule_is_kept():
     import keras
     import tensorflow as tf
+
     from neuroturing.gan.algorithms.wgan import WGAN
 
     before_steps, clip = [], np.float32(WGAN_TINY["clip"])
@@ -144,7 +146,7 @@ def test_weights_are_clipped_before_every_critic_step_and_the_schedule_is_kept()
     finally:
         tf.config.run_functions_eagerly(False)
     names = "".join(name[0] for name, _ in before_steps)
-    assert names == "dddg" "dddg" "ddg" "ddg"
+    assert names == "dddgdddgddgddg"
     assert all(largest <= clip for name, largest in before_steps if name == "discriminator")
     after = [largest for name, largest in before_steps if name == "generator"]
     assert max(after) > clip, "the last step is not clipped, as in the authors' program"
@@ -165,6 +167,7 @@ def test_critic_and_generator_follow_pytorchs_rmsprop():
     """First update of each, from its own networks' gradient: -lr g / (sqrt((1 - rho) g^2) + epsilon)."""
     import keras
     import tensorflow as tf
+
     from neuroturing.gan.algorithms.wgan import WGAN
     from neuroturing.gan.noise import draw_noise
 
@@ -200,6 +203,7 @@ def test_critic_and_generator_follow_pytorchs_rmsprop():
 def test_small_gradients_move_the_critic_as_large_ones_do():
     """PyTorch adds epsilon beside the root of RMSprop's denominator; under it, as Keras does, it would all but stop a clipped critic."""
     import tensorflow as tf
+
     from neuroturing.gan.algorithms.wgan import WGAN
 
     gan = WGAN(WGAN_TINY, "float32", 5)
@@ -214,6 +218,7 @@ def test_began_update_follows_its_gradients_and_k():
     """Both networks take Adam's first step (its size the learning rate, its sign the gradient's) from the same weights; k follows after."""
     import keras
     import tensorflow as tf
+
     from neuroturing.gan.algorithms.began import BEGAN
     from neuroturing.gan.noise import draw_noise
 
@@ -283,6 +288,7 @@ def test_han_gradients_match_a_reference():
     """Slopes of a double-precision numpy model along a random direction of each weight array, against TensorFlow's gradients."""
     import keras
     import tensorflow as tf
+
     from neuroturing.gan.losses import discriminator_loss, generator_loss
     from neuroturing.gan.networks import dcgan4x4
 

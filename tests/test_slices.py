@@ -105,7 +105,9 @@ def test_view_is_radiological(tmp_path):
     volume = Volume(data, np.array([[1, 0, 0, -40], [0, 1, 0, -50], [0, 0, 1, -40], [0, 0, 0, 1.0]]), "ball.nii")
     data[:10], data[40 - 20 : 40 - 14, 50 + 10 : 50 + 16, 40:52] = 0, 60
     still = {"first": 0, "last": 0, "step": 1}
-    grid = PlaneGrid.from_config(PLANES | {"yaw_deg": still, "pitch_deg": still, "planes_mm": [0], "flip": False, "field_mm": 64, "centre_y_mm": 0})
+    grid = PlaneGrid.from_config(
+        PLANES | {"yaw_deg": still, "pitch_deg": still, "planes_mm": [0], "flip": False, "field_mm": 64, "centre_y_mm": 0}
+    )
     voxels, matrix = prepare_scan(volume, np.eye(4), 6, grid)
     write_plane_dataset(tmp_path / "ball.npz", grid, [{"scan": "a", "subject": "a", "voxels": voxels, "matrix": matrix}])
     row, column = np.argwhere(open_source(tmp_path / "ball.npz").batch(np.array([0])).numpy()[0, :, :, 0] < 0.5).mean(0)

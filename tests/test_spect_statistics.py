@@ -148,10 +148,14 @@ def measurements(rng, patterns=("normal", "unilateral", "bilateral"), subjects=8
 
 def test_twelve_cells_in_the_columns_of_the_contract():
     twelve = compare.comparison(measurements(np.random.default_rng(0)), b_reference="COR", **SETTINGS)
-    assert list(twelve.columns[:15]) == (
-        "quantity dataset pattern n_real n_created median_real median_created test p_value p_adjusted effect_size effect_low effect_high "
-        "equivalence_p published_p"
-    ).split()
+    assert (
+        list(twelve.columns[:15])
+        == (
+            "quantity dataset pattern n_real n_created median_real median_created test p_value p_adjusted "
+            "effect_size effect_low effect_high "
+            "equivalence_p published_p"
+        ).split()
+    )
     assert len(twelve) == 12 and len(twelve[["quantity", "dataset", "pattern"]].drop_duplicates()) == 12
     assert twelve["published_p"].tolist() == list(published.P_VALUES.values())
     assert set(twelve.loc[twelve["dataset"] == "A", "n_real"]) == {24} and set(twelve.loc[twelve["dataset"] == "B", "n_real"]) == {8}

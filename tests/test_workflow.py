@@ -59,9 +59,31 @@ def test_table_is_planned(snakemake, checkout):
     assert planned(run.stdout)["acpc_landmarks"] == 2
 
 
+def test_han_and_miru_are_planned_at_the_published_size(snakemake, checkout):
+    names = ("t1", "t1c", "t2", "flair")
+    rows = [[f"case-{k:03d}", *(f"case-{k:03d}_{name}.nii.gz" for name in names)] for k in range(220)]
+    for row in rows:
+        for file in row[1:]:
+            (checkout / file).touch()
+    write(checkout / "cases.tsv", "\n".join("\t".join(row) for row in [["subject", *names], *rows]))
+    mine = write(checkout / "mine.yaml", {"cohorts": {"glioma": {"brats_table": "cases.tsv"}}})
+    run = snakemake("--dry-run", "han2018", "--configfile", "config/han2018_miru2017.yaml", mine)
+    assert run.returncode == 0, run.stdout
+    jobs = planned(run.stdout)
+    assert (jobs["train_gan"], jobs["slice_dataset"], jobs["image_sheet"], jobs["han_table1"]) == (12, 6, 3, 1)
+    assert "simulate_glioma" not in jobs
+    run = snakemake("--dry-run", "miru2017", "--configfile", "config/han2018_miru2017.yaml")
+    assert run.returncode == 0, run.stdout
+    jobs = planned(run.stdout)
+    assert (jobs["train_gan"], jobs["simulate_glioma"], jobs["image_sheet"], jobs["miru_table"]) == (4, 220, 4, 1)
+
+
 @pytest.mark.parametrize(
     ("change", "found"),
-    [({"cohorts": {"stroke": {"table": "none.tsv"}}}, "no such file"), ({"studies": {"koshino2018": {"quizz": {}}}}, "did you mean 'quiz'")],
+    [
+        ({"cohorts": {"stroke": {"table": "none.tsv"}}}, "no such file"),
+        ({"studies": {"koshino2018": {"quizz": {}}}}, "did you mean 'quiz'"),
+    ],
 )
 def test_mistake_is_named_and_nothing_written(snakemake, checkout, change, found):
     run = snakemake("--configfile", write(checkout / "mine.yaml", change))

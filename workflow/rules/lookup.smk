@@ -21,7 +21,11 @@ def get_scan_file(wildcards):
 
 def get_plane_studies():
     """Studies whose images are planes turned about AC-PC."""
-    return [name for name, study in config["studies"].items() if any("planes" in spec for spec in study["datasets"].values())]
+    return [
+        name
+        for name, study in config["studies"].items()
+        if any("planes" in spec for spec in study["datasets"].values())
+    ]
 
 
 def get_planes(wildcards):
@@ -47,7 +51,9 @@ def get_case_files(study):
 def get_table_files(study):
     """The tables and figures that a study's kind of examination ends in."""
     spec = config["studies"][study]
-    files = {"koshino": ["figure1a.png", "figure1b.png", "table1.tsv"], "han": ["table1.tsv"], "miru": ["table.tsv"]}[spec["quiz"]["table"]]
+    files = {"koshino": ["figure1a.png", "figure1b.png", "table1.tsv"], "han": ["table1.tsv"], "miru": ["table.tsv"]}[
+        spec["quiz"]["table"]
+    ]
     files = files + [f"{sheet}.png" for sheet in spec.get("sheets", {})]
     return files + ["figure1.png"] if "applications" in spec else files
 

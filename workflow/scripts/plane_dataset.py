@@ -33,7 +33,9 @@ def main(scan_paths, landmark_paths, dataset_path, scans, planes):
         own = scan.get("plane_offset_mm")
         offset = planes["plane_offset_mm"] if own is None else own
         voxels, matrix = prepare_scan(read_volume(scan_path), landmarks["acpc_to_world"], offset, grid)
-        logging.info("%s: basal-ganglia plane %+.1f mm from AC-PC, %s voxels kept", scan["scan"], offset, " x ".join(map(str, voxels.shape)))
+        logging.info(
+            "%s: basal-ganglia plane %+.1f mm from AC-PC, %s voxels kept", scan["scan"], offset, " x ".join(map(str, voxels.shape))
+        )
         prepared.append({"scan": scan["scan"], "subject": scan["subject"], "voxels": voxels, "matrix": matrix})
     write_plane_dataset(dataset_path, grid, prepared)
 

@@ -29,7 +29,11 @@ def count(scans, datasets):
         grid = PlaneGrid.from_config(spec["planes"])
         for scan in scans:
             sizes = (grid.rotations, len(grid.planes_mm), len(grid.flips), grid.count)
-            rows.append(dict(zip(("scan", "subject", "rotations", "planes", "flips", "images"), (scan["scan"], scan["subject"], *sizes), strict=True)))
+            rows.append(
+                dict(
+                    zip(("scan", "subject", "rotations", "planes", "flips", "images"), (scan["scan"], scan["subject"], *sizes), strict=True)
+                )
+            )
     total = {"scan": "total", "subject": "", "rotations": "", "planes": "", "flips": "", "images": sum(row["images"] for row in rows)}
     return [*rows, total]
 
@@ -44,7 +48,8 @@ def main(table_path, scans, datasets):
     agreed = PUBLISHED_SCANS * PUBLISHED_PER_SCAN
     logging.info("This run: %d scans, %s images.", len(scans), f"{rows[-1]['images']:,}")
     logging.info(
-        "Koshino 2018 prints %s images per scan, which agrees with its angles, planes and flips. %d scans then give %s images, but it prints "
+        "Koshino 2018 prints %s images per scan, which agrees with its angles, planes and flips. %d scans then give %s images, but it "
+        "prints "
         "%s in all: %g of that. Either the flip is not counted there, or only %d scans were used.",
         f"{PUBLISHED_PER_SCAN:,}",
         PUBLISHED_SCANS,

@@ -105,7 +105,9 @@ def _check_sources(place, cohort):
 
 def _check_dataset(place, spec, cohort):
     if ("planes" in spec) == ("sections" in spec):
-        raise InputError(place, "both planes and sections" if "planes" in spec else "neither planes nor sections", "one of them", "see config/README.md")
+        raise InputError(
+            place, "both planes and sections" if "planes" in spec else "neither planes nor sections", "one of them", "see config/README.md"
+        )
     kind = "planes" if set(SOURCES[0]) & set(cohort) else "sections"
     if kind not in spec:
         expected = f"{kind}, which is what its cohort's images are for"
@@ -121,7 +123,9 @@ def _check_planes(place, planes):
     for axis in ("yaw_deg", "pitch_deg", "roll_deg"):
         low, high = planes[axis]["first"], planes[axis]["last"]
         if high < low:
-            raise InputError(f"{place}.{axis}", f"first {low}, last {high}", "first at most last", "the rotation grid would be empty: swap them")
+            raise InputError(
+                f"{place}.{axis}", f"first {low}, last {high}", "first at most last", "the rotation grid would be empty: swap them"
+            )
         if max(abs(low), abs(high)) > 45:
             raise InputError(f"{place}.{axis}", f"{low} to {high} degrees", "within -45 to 45", "beyond that no plane is axial any more")
 
@@ -143,11 +147,17 @@ def _check_examination(place, study, recipes):
     tested = [quiz["model"]] if "model" in quiz else []
     tested += [{"dataset": dataset, "recipe": recipe} for dataset, names in quiz.get("models", {}).items() for recipe in names]
     shown = [group for sheet in study.get("sheets", {}).values() for group in sheet["groups"]]
-    for part, models_of in (("quiz", tested), ("sheets", shown), ("applications", [study["applications"]] if "applications" in study else [])):
+    for part, models_of in (
+        ("quiz", tested),
+        ("sheets", shown),
+        ("applications", [study["applications"]] if "applications" in study else []),
+    ):
         for model in models_of:
             _check_name(f"{place}.{part}", model["dataset"], models, "models")
             if "recipe" in model:
-                _check_name(f"{place}.{part}, data set {model['dataset']}", model["recipe"], models[model["dataset"]], f"models.{model['dataset']}")
+                _check_name(
+                    f"{place}.{part}, data set {model['dataset']}", model["recipe"], models[model["dataset"]], f"models.{model['dataset']}"
+                )
     if quiz["table"] == "koshino":
         _check_timed_quiz(f"{place}.quiz", quiz)
     else:

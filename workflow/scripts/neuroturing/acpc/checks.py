@@ -1,7 +1,5 @@
 """What makes a result suspicious, and what makes it no result at all."""
 
-import numpy as np
-
 from ..errors import InputError
 from .frame import angles
 
@@ -16,8 +14,10 @@ MEANING = {
     "brain_correlation": "the brain is unlike the template's",
     "field_coverage": "the brain is cut off at the edge of the field",
 }
-# Found: right results 0.48 to 0.88 for the brain; boxes, noise, other contrasts and heads upside down at most 0.38.
-FAIL = {"brain_correlation": 0.42, "commissure_correlation": 0.35, "mirror_correlation": 0.4, "field_coverage": 0.6}
+# The certainty is the brain's correlation plus half of the commissures': right results gave 0.76 to 1.3, and
+# boxes, noise, other contrasts and heads on their side or upside down at most 0.66. Either number alone is low for some right results
+# (a very small brain; a tumour).
+FAIL = {"certainty": 0.7, "mirror_correlation": 0.4, "field_coverage": 0.6}
 GAIN = 1.0  # the affine must fit no worse than the rigid pose that it came from
 
 
@@ -59,7 +59,8 @@ def require_success(path, quality):
     InputError
         Names the scan, the number that failed, and the way out.
     """
-    numbers = quality | {"commissure_correlation": np.mean([quality["ac_correlation"], quality["pc_correlation"]])}
+    commissures = (quality["ac_correlation"] + quality["pc_correlation"]) / 2
+    numbers = quality | {"certainty": quality["brain_correlation"] + commissures / 2}
     for name, limit in FAIL.items():
         if not numbers[name] >= limit:
             raise InputError(

@@ -45,11 +45,13 @@ def locate(volume):
     """
     matrix, quality = register(volume)
     local = register_locally(volume, matrix)
+    # On a very small brain, or under strong shading, the affine may hold on to the skull and the local one still find its place.
+    likeness, matrix = max(((_likeness(volume, each), each) for each in (matrix, local)), key=lambda item: item[0])
     normal, point, mirror = midsagittal_plane(volume, local)
     ac, ac_match = match(volume, local, normal, point, AC)
     pc, pc_match = match(volume, local, normal, point, PC)
     quality |= {
-        "brain_correlation": _likeness(volume, matrix),
+        "brain_correlation": likeness,
         "mirror_correlation": mirror,
         "ac_correlation": ac_match,
         "pc_correlation": pc_match,

@@ -109,9 +109,7 @@ def simulate_spect(case, settings, seed):
     truth |= {"grey_to_white": 1 / WHITE, "fwhm_mm": fwhm, "defect_ml": float(mask.sum() * volume_ml)}
     truth["defects"] = [defect.describe() for defect in defects.cerebral]
     truth["diaschisis"] = [{"side": _side(side), "depth": depth} for side, depth in defects.cerebellar]
-    truth["levels"] = {
-        level: _level_truth(fine, seen, anatomy, pose, height) for level, height in settings["levels_mm"].items()
-    }
+    truth["levels"] = {level: _level_truth(fine, seen, anatomy, pose, height) for level, height in settings["levels_mm"].items()}
     return Volume(counts, affine, case["scan"]), truth, mask.astype(np.uint8)
 
 

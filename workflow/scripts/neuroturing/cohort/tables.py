@@ -17,7 +17,9 @@ def read_rows(path):
     """Header and rows of a tab-separated table, as dicts of stripped strings; blank lines are passed over."""
     path = Path(path)
     if not path.exists():
-        raise InputError(path, "no such file", "a tab-separated cohort table", "config/README.md shows one; paths are relative to where you run")
+        raise InputError(
+            path, "no such file", "a tab-separated cohort table", "config/README.md shows one; paths are relative to where you run"
+        )
     with open(path, encoding="utf-8-sig", newline="") as stream:
         rows = [row for row in csv.reader(stream, delimiter="\t") if any(cell.strip() for cell in row)]
     if not rows:
@@ -27,7 +29,9 @@ def read_rows(path):
         raise InputError(path, "a header without scans", "a line per scan", "is the table saved as tab-separated text?")
     for number, row in enumerate(rows[1:], 2):
         if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
-            raise InputError(f"{path}, line {number}", f"{len(row)} cells", f"at most {len(header)}, as in the header", "is there a tab too many?")
+            raise InputError(
+                f"{path}, line {number}", f"{len(row)} cells", f"at most {len(header)}, as in the header", "is there a tab too many?"
+            )
     return header, [dict(zip(header, [cell.strip() for cell in row] + [""] * len(header), strict=False)) for row in rows[1:]]
 
 
@@ -74,7 +78,9 @@ def read_table(path):
             scan[name] = _number(place, name, scan[name])
         given = [name for name in NUMBERS[:6] if scan[name] is not None]
         if given and len(given) < 6:
-            raise InputError(place, f"only {', '.join(given)}", "all six of ac_x to pc_z, or none", "fill the row, or name a landmarks file")
+            raise InputError(
+                place, f"only {', '.join(given)}", "all six of ac_x to pc_z, or none", "fill the row, or name a landmarks file"
+            )
         if given and scan["landmarks"]:
             raise InputError(place, "a landmarks file and coordinates", "one of them", "empty the cell that you do not mean")
         for name in ("t1w", "landmarks"):
@@ -107,7 +113,9 @@ def read_bids(folder):
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(folder, "no such folder", "a BIDS folder", "check cohorts in your configuration; paths are relative to where you run")
+        raise InputError(
+            folder, "no such folder", "a BIDS folder", "check cohorts in your configuration; paths are relative to where you run"
+        )
     groups = {}
     if (folder / "participants.tsv").exists():
         header, rows = read_rows(folder / "participants.tsv")
@@ -115,7 +123,12 @@ def read_bids(folder):
             groups = {row["participant_id"]: row["group"] for row in rows}
     files = [path for anat in ("sub-*/anat", "sub-*/ses-*/anat") for end in NIFTI for path in folder.glob(f"{anat}/*_T1w{end}")]
     if not files:
-        raise InputError(folder, "no sub-*/[ses-*/]anat/*_T1w.nii[.gz]", "T1-weighted scans in BIDS layout", "is this the folder with dataset_description.json?")
+        raise InputError(
+            folder,
+            "no sub-*/[ses-*/]anat/*_T1w.nii[.gz]",
+            "T1-weighted scans in BIDS layout",
+            "is this the folder with dataset_description.json?",
+        )
     scans = []
     for path in sorted(files):
         subject = path.relative_to(folder).parts[0]
@@ -134,14 +147,25 @@ def _checked(scans, where):
         if not scan["t1w"]:
             raise InputError(where, f"scan '{scan['scan']}' without a file", "a path in column t1w", "delete the line or name the file")
         if scan["scan"] in names:
-            raise InputError(where, f"two scans named '{scan['scan']}'", "a name of its own for each", f"files: {names[scan['scan']]}, {scan['t1w']}")
+            raise InputError(
+                where, f"two scans named '{scan['scan']}'", "a name of its own for each", f"files: {names[scan['scan']]}, {scan['t1w']}"
+            )
         file = Path(scan["t1w"]).resolve()
         if file in files:
-            raise InputError(where, f"the same file twice, as '{files[file]}' and '{scan['scan']}': {scan['t1w']}", "each scan once", "delete one line")
+            raise InputError(
+                where, f"the same file twice, as '{files[file]}' and '{scan['scan']}': {scan['t1w']}", "each scan once", "delete one line"
+            )
         if not scan["t1w"].endswith(NIFTI):
-            raise InputError(where, f"scan '{scan['scan']}': {scan['t1w']}", "a name that ends in .nii or .nii.gz", "convert it, with dcm2niix or 3D Slicer")
+            raise InputError(
+                where,
+                f"scan '{scan['scan']}': {scan['t1w']}",
+                "a name that ends in .nii or .nii.gz",
+                "convert it, with dcm2niix or 3D Slicer",
+            )
         for key in ("t1w", "landmarks"):
             if scan[key] and not Path(scan[key]).is_file():
-                raise InputError(where, f"scan '{scan['scan']}': no file {scan[key]}", "an existing file", "paths are relative to the table's folder")
+                raise InputError(
+                    where, f"scan '{scan['scan']}': no file {scan[key]}", "an existing file", "paths are relative to the table's folder"
+                )
         names[scan["scan"]], files[file] = scan["t1w"], scan["scan"]
     return scans

@@ -26,7 +26,9 @@ class BatchOrder:
 
     def __init__(self, count, batch, seed, position=0):
         if count < batch:
-            raise InputError("training set", f"{count} images", f"at least one batch of {batch}", "lower batch in the recipe, or add scans or rotations")
+            raise InputError(
+                "training set", f"{count} images", f"at least one batch of {batch}", "lower batch in the recipe, or add scans or rotations"
+            )
         self.count, self.batch, self.seed, self.position = count, batch, seed, position
         self._epoch, self._shuffled = None, None
 

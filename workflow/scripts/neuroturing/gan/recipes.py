@@ -26,7 +26,9 @@ def check_recipe(recipe, where="recipe"):
     step = 2 ** LEVELS[recipe["reading"]]
     start = recipe["size"] // step
     if start * step != recipe["size"] or start & (start - 1) or start < 1:
-        raise InputError(f"{where}.size", recipe["size"], f"{step} times a power of two for reading {recipe['reading']}", f"{step * 4} is one")
+        raise InputError(
+            f"{where}.size", recipe["size"], f"{step} times a power of two for reading {recipe['reading']}", f"{step * 4} is one"
+        )
 
 
 def total_steps(recipe, count):

@@ -124,7 +124,13 @@ class Trainer:
         self.history.append(row | {"images_per_s": round(images_per_s, 1)})
         text = {key: f"{value:.3f}" for key, value in row.items() if key.endswith("loss")}
         bar.set_postfix(text | {"images/s": f"{images_per_s:.0f}"})
-        logging.info("step %d of %d, %s, %.0f images/s", self.step, self.total, ", ".join(f"{key} {value}" for key, value in text.items()), images_per_s)
+        logging.info(
+            "step %d of %d, %s, %.0f images/s",
+            self.step,
+            self.total,
+            ", ".join(f"{key} {value}" for key, value in text.items()),
+            images_per_s,
+        )
 
 
 def prepare_tensorflow(seed, threads):

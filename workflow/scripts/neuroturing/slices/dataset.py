@@ -48,7 +48,12 @@ def intensity_window(volume, acpc_to_world):
     values = volume.data[tuple(index[inside].T)]
     low, white = np.percentile(values, [1, 99]).astype(float) if values.size > 100 else (0.0, 0.0)
     if not white > low:
-        raise InputError(volume.path, "nothing but background, or one grey value, where the brain should be", "a brain around AC and PC", "look at the AC-PC picture of this scan")
+        raise InputError(
+            volume.path,
+            "nothing but background, or one grey value, where the brain should be",
+            "a brain around AC and PC",
+            "look at the AC-PC picture of this scan",
+        )
     return low, low + (white - low) / WHITE_LEVEL
 
 

@@ -55,7 +55,7 @@ class PlaneSource:
         scan = indices // self.grid.count
         frame = tf.gather(self._frames, indices % self.grid.count)
         matrix = tf.gather(self._matrix, scan)
-        # One affine per image: pixel -> turned plane -> AC-PC frame -> voxel. Written as sums, since three products are too few for a matrix library.
+        # One affine per image: pixel -> turned plane -> AC-PC frame -> voxel; sums, since three products are too few for a matrix library.
         linear = tf.reduce_sum(matrix[:, None, :, :3] * frame[:, :, None, :], -1)
         origin = linear[:, 0] + matrix[:, :, 3]
         pixel = tf.range(self.size, dtype=tf.float32)

@@ -88,10 +88,12 @@ def locate(volume):
     start, target = _centroid(perfusion_template()), _centroid(volume)
     poses = [_pose(angles, start, target) for angles in itertools.product(*ANGLES)]
     near = sorted(poses, key=lambda pose: _method(mask, pose).MetricEvaluate(fixed, moving))[:STARTS]
-    found = [_descend(fixed, mask, moving, pose, step=4.0, least=0.5, iterations=15) for pose in near]
+    found = [_descend(fixed, mask, moving, pose, step=4.0, least=0.5, iterations=15, scaled=False) for pose in near]
     best = [pose for _, pose in sorted(found, key=_metric)[:2]]
     fixed, mask = _fixed(FINE_MM)
-    _, pose = min((_descend(fixed, mask, moving, pose, step=2.0, least=0.02, iterations=60) for pose in best), key=_metric)
+    fine = [_descend(fixed, mask, moving, pose, step=2.0, least=0.02, iterations=60) for pose in best]
+    # What is no perfusion scan may let the scale run away: the rigid pose is then told instead.
+    _, pose = min([item for item in fine if 0.6 < item[1].GetScale() < 1.6] or found, key=_metric)
     matrix = _matrix(pose)
     correlation, ratio = _likeness(scan, matrix)
     scale = float(np.cbrt(np.linalg.det(matrix[:3, :3])))
@@ -185,10 +187,14 @@ def _method(mask, pose):
     return method
 
 
-def _descend(fixed, mask, moving, pose, step, least, iterations):
-    """Metric (less is better) and pose at the end of a descent in steps of `step` mm at the brain's rim."""
+def _descend(fixed, mask, moving, pose, step, least, iterations, scaled=True):
+    """Metric (less is better) and pose at the end of a descent in steps of `step` mm at the brain's rim, with or without a scale.
+
+    Far from the goal a template without fixed size shrinks into some smooth corner of the scan, where all correlates with all.
+    """
     pose = type(pose)(pose)
     method = _method(mask, pose)
+    method.SetOptimizerWeights([1.0] * 6 + [float(scaled)])
     method.SetOptimizerAsRegularStepGradientDescent(step, least, iterations)
     method.Execute(fixed, moving)
     return method.GetMetricValue(), pose
