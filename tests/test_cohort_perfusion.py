@@ -9,6 +9,7 @@ import pytest
 import simulate_spect as script
 from neuroturing.cohort import defects, perfusion, plan
 from neuroturing.cohort.fields import generator_for
+from neuroturing.errors import InputError
 from neuroturing.volumes import Volume, resample
 
 SEED = 7
@@ -48,10 +49,12 @@ def test_plan_gives_what_the_paper_has():
 
 
 def test_one_seed_gives_one_scan_and_another_another():
-    coarse = SETTINGS | {"shape": [32, 40, 12], "voxel_mm": [6, 6, 6]}
+    coarse = SETTINGS | {"shape": [32, 36, 20], "voxel_mm": [6, 6, 6]}
     first, again, other = (perfusion.simulate_spect(case(), coarse, seed)[0].data for seed in (SEED, SEED, SEED + 1))
     np.testing.assert_array_equal(first, again)
     assert np.corrcoef(first.ravel(), other.ravel())[0, 1] < 0.99
+    with pytest.raises(InputError, match="every level inside the field"):
+        perfusion.simulate_spect(case(), coarse | {"shape": [24, 24, 6]}, SEED)
 
 
 def mean_at(volume, truth, *places):

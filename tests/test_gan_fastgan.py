@@ -25,7 +25,15 @@ TINY = {
     },
     **{"output": "linear", "leak": 0.2, "weight_stddev": 0.02, "norm_momentum": 0.9, "norm_epsilon": 1e-5, "learning_rate": 2e-4},
     **{"beta_1": 0.5, "beta_2": 0.999, "epsilon": 1e-8, "margin": [0.8, 1.0], "reconstruction_absolute": 1.0, "average": 0.9},
-    **{"reconstruction_structural": 1.0, "augment": ["translation"], "flip": False, "batch": 4, "steps": 6, "precision": "float32"},
+    **{
+        "reconstruction_structural": 1.0,
+        "augment": ["translation"],
+        "augment_fill": -1,
+        "flip": False,
+        "batch": 4,
+        "steps": 6,
+        "precision": "float32",
+    },
 }
 
 
@@ -119,7 +127,7 @@ def test_kernel_is_divided_by_its_largest_singular_value(tf):
     weight = normal(tf, 45, 6, seed=3)
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(tf.reshape(layer.normalised(), (45, 6)) * weight)
-    # d(W/s) = dW/s - W (u^T dW v)/s^2, Miyato 2018, equation 12.
+    # d(W/s) = dW/s - W (u^T dW v)/s^2 (Miyato 2018).
     expected = weight / values[0] - np.sum(weight * matrix) / values[0] ** 2 * np.outer(left[:, 0], right[0])
     assert np.allclose(tape.gradient(loss, layer.kernel).numpy().reshape(45, 6), expected, rtol=1e-3, atol=2e-3)
     direction = layer.direction.numpy()
@@ -241,12 +249,14 @@ def test_translation_shifts_whole_pixels_and_fills_with_zero(tf):
     from neuroturing.gan.augment import augment
 
     images = 2 + tf.random.stateless_uniform((40, 16, 16, 1), (1, 2))
-    moved = augment(images, ["translation"], tf.constant([3, 4])).numpy()[..., 0]
+    moved = augment(images, ["translation"], 0, tf.constant([3, 4])).numpy()[..., 0]
     padded, found = np.pad(images.numpy()[..., 0], ((0, 0), (2, 2), (2, 2))), []
     for image, source in zip(moved, padded, strict=True):
         fits = [(i, j) for i in range(5) for j in range(5) if np.array_equal(image, source[i : i + 16, j : j + 16])]
         assert len(fits) == 1
         found += fits
+    black = augment(images - 8, ["translation"], -8.0, tf.constant([3, 4])).numpy()[..., 0]
+    assert np.allclose(black, moved - 8, atol=1e-6)
     assert {i for i, _ in found} == {j for _, j in found} == set(range(5))
 
 
@@ -254,23 +264,23 @@ def test_augmentation_is_seeded_and_lets_the_gradient_through(tf):
     from neuroturing.gan.augment import CHANGES, augment, flip
 
     images, key = tf.tanh(normal(tf, 6, 32, 32, 1)), tf.constant([3, 4])
-    assert augment(images, [], key) is images
+    assert augment(images, [], -1, key) is images
     for name in CHANGES:
         with tf.GradientTape() as tape:
             tape.watch(images)
-            changed = augment(images, [name], key)
+            changed = augment(images, [name], 0, key)
             total = tf.reduce_sum(changed**2)
-        assert np.array_equal(changed, augment(images, [name], key))
-        assert not np.array_equal(changed, augment(images, [name], key + 1))
+        assert np.array_equal(changed, augment(images, [name], 0, key))
+        assert not np.array_equal(changed, augment(images, [name], 0, key + 1))
         assert np.any(tape.gradient(total, images))
-    brighter = augment(images, ["brightness"], key) - images
+    brighter = augment(images, ["brightness"], -1, key) - images
     assert np.allclose(brighter, brighter[:, :1, :1], atol=1e-6)
     assert np.all(np.abs(brighter) <= 0.5 + 1e-6)
-    stretched = augment(images, ["contrast"], key)
+    stretched = augment(images, ["contrast"], -1, key)
     assert np.allclose(tf.reduce_mean(stretched, (1, 2)), tf.reduce_mean(images, (1, 2)), atol=1e-6)
     ratio = tf.math.reduce_std(stretched, (1, 2, 3)) / tf.math.reduce_std(images, (1, 2, 3))
     assert np.all((ratio > 0.5 - 1e-5) & (ratio < 1.5 + 1e-5))
-    hole = augment(tf.ones_like(images), ["cutout"], key).numpy() == 0
+    hole = augment(tf.ones_like(images), ["cutout"], 0, key).numpy() == 0
     assert np.all((hole.sum((1, 2, 3)) > 0) & (hole.sum((1, 2, 3)) <= 36))
     mirrored = flip(images, key).numpy()
     turned = [np.array_equal(a, b[:, ::-1]) for a, b in zip(mirrored, images.numpy(), strict=True)]
@@ -336,8 +346,9 @@ def test_impossible_recipe_is_refused(change, wrong):
 
 
 def test_killed_training_ends_with_the_same_average(tmp_path):
-    import neuroturing.gan.sample  # noqa: F401  Keras can load a generator that has its layers
     from gan_training import assert_survives_kills
+
+    import neuroturing.gan.sample  # noqa: F401  Keras can load a generator that has its layers
 
     images = np.random.default_rng(0).integers(0, 256, (20, 8, 8), np.uint8).repeat(8, 1).repeat(8, 2)
     names = [f"s{k}" for k in range(20)]

@@ -150,7 +150,9 @@ def draw_scan(volume, record, scan, path):
 
 def _words(figure, record):
     """Angles, length, quality and warnings, at the lower right."""
-    lines = [f"{name:<6}{record[key]:>7.1f}°" for name, key in (("pitch", "pitch_deg"), ("roll", "roll_deg"), ("yaw", "yaw_deg"))]
+    lines = [
+        f"{name:<6}{round(record[key], 1) + 0.0:>7.1f}°" for name, key in (("pitch", "pitch_deg"), ("roll", "roll_deg"), ("yaw", "yaw_deg"))
+    ]
     lines += [f"AC-PC {record['ac_pc_mm']:>7.1f} mm", f"{record['method']} landmarks"]
     figure.text(0.695, 0.43, "\n".join(lines), color=WHITE, size=13, family="monospace", va="top", linespacing=1.5)
     figure.text(0.865, 0.43, "AC", color=AC_COLOUR, size=13, weight="bold", va="top")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from ..errors import InputError
 from ..volumes import Volume, resample
 from . import head
 from .anatomy import draw_anatomy
@@ -90,6 +91,11 @@ def simulate_spect(case, settings, seed):
         lr_activity, lr_blurred (after scanner blur, attenuation and scatter, before noise), lr_without_defect.
     mask : numpy.ndarray, uint8
         1 where ischaemia took more than a tenth of the perfusion of a voxel that is mostly brain.
+
+    Raises
+    ------
+    InputError
+        A level outside the field.
     """
     shape, affine = tuple(settings["shape"]), axial_affine(settings["shape"], settings["voxel_mm"])
     anatomy = draw_anatomy(seed, case["subject"], case["age"], case["sex"])
@@ -232,8 +238,11 @@ def _level_truth(fine, seen, anatomy, pose, height):
     inside = ndimage.binary_fill_holes(section(fine.brain) > 0.5)
     right = section(fine.right)
     right, left = inside & (right > 0), inside & (right < 0)
-    activity = fine.activity
-    pictures = {"lr_activity": activity, "lr_blurred": seen, "lr_without_defect": activity / np.maximum(1 - fine.lost, 0.05)}
+    if not left.any() or not right.any():
+        found = f"a field that does not hold both halves of the brain at {height:g} mm"
+        raise InputError("config: simulate", found, "every level inside the field", "widen shape or voxel_mm, or mend levels_mm")
+    whole = fine.activity / np.maximum(1 - fine.lost, 0.05)
+    pictures = {"lr_activity": fine.activity, "lr_blurred": seen, "lr_without_defect": whole}
     ratios = {}
     for name, values in pictures.items():
         picture = section(values)

@@ -1,8 +1,7 @@
 """Differentiable augmentation of what the discriminator sees (DiffAugment; Zhao et al., NeurIPS 2020, arXiv 2006.10738).
 
 Real and created images are changed alike, so that the discriminator cannot learn a small training set by heart; the generator learns
-through the change. Images are in [-1, 1]. What a shift uncovers is 0, mid grey, as in the source: black would hide the shift where the
-background is black, and the generator could then be paid for making shifted images.
+through the change. Images are in [-1, 1]; what a shift or a hole leaves empty gets one value, 0 (mid grey) in the source.
 """
 
 import tensorflow as tf
@@ -11,10 +10,6 @@ SHIFT_SHARE = 0.125
 CUT_SHARE = 0.2
 BRIGHTNESS = 0.5
 CONTRAST = (0.5, 1.5)
-
-
-def _fold(key, number):
-    return tf.random.experimental.stateless_fold_in(key, number)
 
 
 def brighten(images, key):
@@ -56,7 +51,7 @@ def cut(images, key):
 CHANGES = {"brightness": brighten, "contrast": contrast, "translation": translate, "cutout": cut}
 
 
-def augment(images, policy, key):
+def augment(images, policy, fill, key):
     """Change images at random, each by itself.
 
     Parameters
@@ -65,6 +60,8 @@ def augment(images, policy, key):
         n is known.
     policy : list of str
         Which of CHANGES; applied in the order of CHANGES.
+    fill : float
+        Value where a shift or a hole leaves nothing.
     key : tf.Tensor, int, shape (2,)
         Key of the random numbers: the same key gives the same change.
 
@@ -72,10 +69,14 @@ def augment(images, policy, key):
     -------
     tf.Tensor, float32, as `images`
     """
+    if not policy:
+        return images
+    # Every change means the same for images less a constant, so that this alone moves the 0 that is filled in.
+    images = images - fill
     for number, (name, change) in enumerate(CHANGES.items()):
         if name in policy:
-            images = change(images, _fold(key, number))
-    return images
+            images = change(images, tf.random.experimental.stateless_fold_in(key, number))
+    return images + fill
 
 
 def flip(images, key):

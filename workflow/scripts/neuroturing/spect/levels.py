@@ -10,7 +10,8 @@ import itertools
 import logging
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, optimize
+from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
 from ..volumes import Volume, resample
@@ -28,10 +29,11 @@ SCAN_BLUR_MM = 3.0  # standard deviation: takes noise away before the comparison
 MARGIN_MM = 10  # of the mask round the brain: its dark rim is what a registration needs to see
 PAD_MM = 60.0
 ANGLES = ((-20, 0, 20), (-15, 0, 15), (-15, 0, 15))  # pitch, roll, yaw of the starts, degrees
-STARTS = 6  # of these, the most alike, to descend from
+STARTS = 5  # of these, the most alike, to descend from
 RIM_MM = 60.0  # lever arm that makes a rotation comparable with a shift
 # Not stated: limits beyond which a warning is given, set apart from what simulated and real perfusion scans, and MRI, give.
 LEAST_CORRELATION, GREY_WHITE_RANGE, SCALE_RANGE = 0.4, (1.5, 12.0), (0.82, 1.22)
+SCALE_BOUNDS = (0.7, 1.4)
 LEAST_COVERAGE = 0.97
 
 
@@ -69,7 +71,7 @@ def perfusion_template():
 
 
 def locate(volume):
-    """Register the perfusion template to a scan.
+    """Register the perfusion template to a scan: the rotation, shift and scale at which the two correlate most.
 
     Parameters
     ----------
@@ -83,22 +85,16 @@ def locate(volume):
         brain; `grey_white_ratio` of the scan; `warnings`: list of str.
     """
     scan = _on_world_grid(volume)
-    moving = _to_itk(scan)
-    fixed, mask = _fixed(COARSE_MM)
-    start, target = _centroid(perfusion_template()), _centroid(volume)
-    poses = [_pose(angles, start, target) for angles in itertools.product(*ANGLES)]
-    near = sorted(poses, key=lambda pose: _method(mask, pose).MetricEvaluate(fixed, moving))[:STARTS]
-    found = [_descend(fixed, mask, moving, pose, step=4.0, least=0.5, iterations=15, scaled=False) for pose in near]
-    best = [pose for _, pose in sorted(found, key=_metric)[:2]]
-    fixed, mask = _fixed(FINE_MM)
-    fine = [_descend(fixed, mask, moving, pose, step=2.0, least=0.02, iterations=60) for pose in best]
-    # What is no perfusion scan may let the scale run away: the rigid pose is then told instead.
-    _, pose = min([item for item in fine if 0.6 < item[1].GetScale() < 1.6] or found, key=_metric)
-    matrix = _matrix(pose)
+    centre, target = _centroid(perfusion_template()), _centroid(volume)
+    mismatch = _mismatch(scan, COARSE_MM, centre, target)
+    starts = [np.array([*np.radians(angles) * RIM_MM, 0, 0, 0, 0]) for angles in itertools.product(*ANGLES)]
+    found = [_descend(mismatch, start, 0.5) for start in sorted(starts, key=mismatch)[:STARTS]]
+    pose = _descend(_mismatch(scan, FINE_MM, centre, target), min(found, key=mismatch), 0.05)
+    matrix = _matrix(pose, centre, target)
     correlation, ratio = _likeness(scan, matrix)
-    scale = float(np.cbrt(np.linalg.det(matrix[:3, :3])))
+    quality = {"scale": float(np.exp(pose[6] / RIM_MM)), "correlation": correlation, "grey_white_ratio": ratio}
     # To the micrometre: what is left of the order in which a processor adds up does not reach the result.
-    quality = {"scale": round(scale, 4), "correlation": round(correlation, 4), "grey_white_ratio": round(ratio, 3)}
+    quality = {name: round(value, 4) for name, value in quality.items()}
     return {"matrix": matrix.round(6)} | quality | {"warnings": _doubts(quality)}
 
 
@@ -127,27 +123,16 @@ def _on_world_grid(volume):
     return Volume(resample(Volume(data, volume.affine), affine, shape), affine, volume.path)
 
 
-def _to_itk(volume, kind=np.float32):
-    """A SimpleITK image of a volume whose axes are the world's; its physical coordinates are RAS."""
-    import SimpleITK as sitk
-
-    image = sitk.GetImageFromArray(np.ascontiguousarray(volume.data.T.astype(kind)))
-    image.SetSpacing(np.diag(volume.affine)[:3].tolist())
-    image.SetOrigin(volume.affine[:3, 3].tolist())
-    return image
-
-
 @functools.cache
-def _fixed(spacing):
-    """Template and mask of the brain with its margin, as SimpleITK images with voxels of `spacing` mm."""
+def _near_brain(spacing):
+    """Positions in the brain and its margin every `spacing` mm, shape (n, 3), and the template there, standardised, shape (n,)."""
     template, step = perfusion_template(), spacing // TEMPLATE_MM
     mask = np.pad(tissue_maps()[2] > 0.5, MARGIN_MM)  # room for the margin where the maps end at the brain
-    affine = template.affine.copy()
-    affine[:3, 3] -= MARGIN_MM * TEMPLATE_MM
-    affine[:3, :3] *= step
-    grown = ndimage.distance_transform_edt(~mask) * TEMPLATE_MM <= MARGIN_MM
     thin = (slice(None, None, step),) * 3
-    return _to_itk(Volume(np.pad(template.data, MARGIN_MM)[thin], affine)), _to_itk(Volume(grown[thin], affine), np.uint8)
+    grown = (ndimage.distance_transform_edt(~mask) * TEMPLATE_MM <= MARGIN_MM)[thin]
+    index = np.argwhere(grown) * step - MARGIN_MM
+    values = np.pad(template.data, MARGIN_MM)[thin][grown].astype(float)
+    return index @ template.affine[:3, :3].T + template.affine[:3, 3], (values - values.mean()) / values.std()
 
 
 def _centroid(volume):
@@ -156,60 +141,34 @@ def _centroid(volume):
     return volume.affine[:3, :3] @ bright.mean(0) + volume.affine[:3, 3]
 
 
-def _pose(angles, centre, target):
-    """Similarity transform that turns about a template point and takes it to a point of the scan."""
-    import SimpleITK as sitk
-
-    turn = sitk.Euler3DTransform()
-    turn.SetRotation(*np.radians(angles).tolist())
-    pose = sitk.Similarity3DTransform()
-    pose.SetCenter(centre.tolist())
-    pose.SetMatrix(turn.GetMatrix())
-    pose.SetTranslation((target - centre).tolist())
-    return pose
-
-
-def _method(mask, pose):
-    """A registration by correlation that starts from a pose; one unit of each parameter moves the brain's rim by about as much."""
-    import SimpleITK as sitk
-
-    method = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(1)
-    method.SetMetricAsCorrelation()
-    method.SetMetricFixedMask(mask)
-    method.SetInterpolator(sitk.sitkLinear)
-    # Gradients where they are asked for: those of the whole image, filtered anew for each start, took most of the time.
-    method.MetricUseFixedImageGradientFilterOff()
-    method.MetricUseMovingImageGradientFilterOff()
-    # A versor is half an angle.
-    method.SetOptimizerScales([(2 * RIM_MM) ** 2] * 3 + [1.0] * 3 + [RIM_MM**2])
-    method.SetInitialTransform(pose, inPlace=True)
-    return method
-
-
-def _descend(fixed, mask, moving, pose, step, least, iterations, scaled=True):
-    """Metric (less is better) and pose at the end of a descent in steps of `step` mm at the brain's rim, with or without a scale.
-
-    Far from the goal a template without fixed size shrinks into some smooth corner of the scan, where all correlates with all.
-    """
-    pose = type(pose)(pose)
-    method = _method(mask, pose)
-    method.SetOptimizerWeights([1.0] * 6 + [float(scaled)])
-    method.SetOptimizerAsRegularStepGradientDescent(step, least, iterations)
-    method.Execute(fixed, moving)
-    return method.GetMetricValue(), pose
-
-
-def _metric(found):
-    return found[0]
-
-
-def _matrix(pose):
-    linear, centre = np.array(pose.GetMatrix()).reshape(3, 3), np.array(pose.GetCenter())
+def _matrix(pose, centre, target):
+    """4x4 matrix of a pose: rotation vector, shift and logarithm of the scale, all as mm at the brain's rim, about two points that meet."""
     matrix = np.eye(4)
-    matrix[:3, :3] = linear
-    matrix[:3, 3] = np.array(pose.GetTranslation()) + centre - linear @ centre
+    matrix[:3, :3] = Rotation.from_rotvec(pose[:3] / RIM_MM).as_matrix() * np.exp(pose[6] / RIM_MM)
+    matrix[:3, 3] = target + pose[3:6] - matrix[:3, :3] @ centre
     return matrix
+
+
+def _mismatch(scan, spacing, centre, target):
+    """Function of a pose: minus the correlation of template and scan near the brain."""
+    points, template = _near_brain(spacing)
+    origin = scan.affine[:3, 3]
+
+    def mismatch(pose):
+        matrix = _matrix(pose, centre, target)
+        index = (matrix[:3, :3] @ points.T + (matrix[:3, 3] - origin)[:, None]) / FINE_MM
+        seen = ndimage.map_coordinates(scan.data, index, order=1, mode="constant", output=float)
+        spread = seen.std()
+        return -float(template @ seen) / (len(seen) * spread) if spread > 0 else 1.0
+
+    return mismatch
+
+
+def _descend(mismatch, start, tolerance):
+    """Pose of least mismatch near a start, each parameter to within `tolerance` mm (Powell's method)."""
+    bounds = [(value - 30, value + 30) for value in start[:6]] + [tuple(RIM_MM * np.log(SCALE_BOUNDS))]
+    options = {"xtol": tolerance / RIM_MM, "ftol": 1e-4}
+    return optimize.minimize(mismatch, start, method="Powell", bounds=bounds, options=options).x
 
 
 def _likeness(scan, matrix):

@@ -70,10 +70,11 @@ class FastGAN:
         real = tf.ensure_shape(real, (self.recipe["batch"], self.recipe["size"], self.recipe["size"], 1))
         if self.recipe["flip"]:
             real = flip(real, keys[0])
-        real = augment(real, self.recipe["augment"], keys[1])
+        change = self.recipe["augment"], self.recipe["augment_fill"]
+        real = augment(real, *change, keys[1])
         with tf.GradientTape() as generator_tape:
             created = self.trained(draw_noise(self.recipe, self.recipe["batch"], self.seed, step), training=True)
-            created = [augment(images, self.recipe["augment"], key) for images, key in zip(created, keys[2:4], strict=True)]
+            created = [augment(images, *change, key) for images, key in zip(created, keys[2:4], strict=True)]
             with tf.GradientTape() as tape:
                 # Real and created batches go through apart, as in DCGAN.
                 on_real, *features = self.discriminator([real, halved(real)], training=True)

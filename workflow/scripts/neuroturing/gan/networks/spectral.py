@@ -44,7 +44,7 @@ class SpectralConv2D(keras.layers.Layer):
         kernel = tf.convert_to_tensor(self.kernel)
         matrix = tf.reshape(kernel, (-1, self.columns))
         left = tf.stop_gradient(tf.math.l2_normalize(matrix @ self.direction))
-        # The gradient of |left^T W| with left held fixed is left right^T, the one that Miyato 2018 gives (equation 13).
+        # The gradient of |left^T W| with left held fixed is left right^T, as in Miyato 2018.
         right = tf.matmul(matrix, left, transpose_a=True)
         largest = tf.norm(right)
         if training:
