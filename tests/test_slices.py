@@ -132,3 +132,21 @@ def test_empty_middle_is_refused():
     volume.data[0, 0, 0] = 1
     with pytest.raises(InputError, match=r"made\.nii(.|\n)*background"):
         intensity_window(volume, frame)
+
+
+def test_written_images_are_the_sampled_ones(source, tmp_path):
+    import csv
+
+    from PIL import Image
+
+    import write_images
+
+    write_images.main(tmp_path / "set.npz", tmp_path / "images", "s1")
+    with open(tmp_path / "images/images.tsv", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    assert len(rows) == source.grid.count
+    numbers = np.array([int(row["index"]) for row in rows])
+    assert set(numbers // source.grid.count) == {1}
+    sampled = to_uint8(source.batch(numbers))
+    written = np.stack([np.asarray(Image.open(tmp_path / "images" / row["file"])) for row in rows])
+    assert np.array_equal(written, sampled)
