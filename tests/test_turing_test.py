@@ -92,8 +92,21 @@ def test_no_real_image_comes_twice_even_from_another_data_set(models):
         key = draw_turing_test("reader1", models, seed)
         shown = [image.tobytes() for image, truth in zip(pixels_of(key, models), key["truth"], strict=True) if truth == "real"]
         assert len(set(shown)) == len(shown) == 250
-    t1.images[:] = t1.images[:99].repeat(3, axis=0)[:200]
-    with pytest.raises(InputError, match="of t1 not shown yet, of 200 images"):
+
+
+def test_a_small_cohort_shows_real_images_again_in_another_block_only_and_says_so(models, caplog):
+    t1 = models[0].real
+    different = t1.images.copy()
+    t1.images[:] = different[np.arange(200) % 60]
+    key = draw_turing_test("reader1", models, 0)
+    shown = pd.Series([image.tobytes() for image in pixels_of(key, models)])[key["truth"] == "real"]
+    blocks = key.loc[key["truth"] == "real", ["dataset", "recipe"]].agg(" ".join, axis=1)
+    assert not pd.DataFrame({"image": shown, "block": blocks}).duplicated().any()
+    again = shown.duplicated().sum()
+    assert again >= 2 * 50 - 60
+    assert f"{again} of the 50 real images for" in caplog.text
+    t1.images[:] = different[np.arange(200) % 49]
+    with pytest.raises(InputError, match="49 of t1 that differ, of 200 images"):
         draw_turing_test("reader1", models, 0)
 
 
@@ -181,6 +194,7 @@ def test_a_mixture_whose_sequences_are_not_told_is_refused(tmp_path, models):
 
 def test_too_few_images_of_one_sequence_are_named(models):
     pool = models[2].real
-    pool.sequence[(pool.sequence == "flair") & (np.arange(len(pool.images)) >= 100)] = "t2"
-    with pytest.raises(InputError, match="of flair.*of t1.*not shown yet"):
+    flair = np.flatnonzero(pool.sequence == "flair")
+    pool.sequence[flair[10:]] = "t2"
+    with pytest.raises(InputError, match="of flair.*of t1.*that differ"):
         draw_turing_test("reader1", models, 7)

@@ -28,8 +28,9 @@ def test_demo_is_planned(snakemake):
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
     assert jobs["simulate_scan"] == jobs["acpc_landmarks"] == 10
-    assert jobs["train_gan"] == 1
+    assert jobs["train_gan"] == 1 + 12 + 4
     assert jobs["draw_quiz"] == 5
+    assert jobs["simulate_glioma"] == 4
 
 
 def test_published_settings_are_planned(snakemake):
@@ -67,12 +68,12 @@ def test_han_and_miru_are_planned_at_the_published_size(snakemake, checkout):
             (checkout / file).touch()
     write(checkout / "cases.tsv", "\n".join("\t".join(row) for row in [["subject", *names], *rows]))
     mine = write(checkout / "mine.yaml", {"cohorts": {"glioma": {"brats_table": "cases.tsv"}}})
-    run = snakemake("--dry-run", "han2018", "--configfile", "config/han2018_miru2017.yaml", mine)
+    run = snakemake("--dry-run", "han2018", "--configfile", "config/published.yaml", mine)
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
     assert (jobs["train_gan"], jobs["slice_dataset"], jobs["image_sheet"], jobs["han_table1"]) == (12, 6, 3, 1)
     assert "simulate_glioma" not in jobs
-    run = snakemake("--dry-run", "miru2017", "--configfile", "config/han2018_miru2017.yaml")
+    run = snakemake("--dry-run", "miru2017", "--configfile", "config/published.yaml")
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
     assert (jobs["train_gan"], jobs["simulate_glioma"], jobs["image_sheet"], jobs["miru_table"]) == (4, 220, 4, 1)

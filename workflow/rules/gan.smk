@@ -35,7 +35,7 @@ rule train_gan:
         "benchmarks/results/train_gan/{study}/{dataset}/{recipe}.tsv"
     conda:
         "../../envs/train_gan.yaml"
-    threads: 8
+    threads: get_training_threads
     resources:
         mem_mb=12000,
         runtime="7d",

@@ -3,6 +3,8 @@
 REQUIRED INPUTS: config and COHORTS, checked by common.smk.
 """
 
+SMALL_BATCH_PIXELS = 16 * 64**2
+
 
 def get_code(rule_name):
     """Hash of the script of a rule and of the library modules it imports, so that an edit of either reruns the rule."""
@@ -78,6 +80,13 @@ def get_study_files(study):
     return [f"results/{study}/{name}" for name in files]
 
 
+def get_training_threads(wildcards):
+    """Threads of a training. So small a network gains nothing by a second one: trainings beside each other do."""
+    recipe = config["recipes"][wildcards.recipe]
+    pixels = recipe["batch"] * recipe["size"] ** 2
+    return 1 if pixels <= SMALL_BATCH_PIXELS else 8
+
+
 def get_manual_file(wildcards):
     """A 3D Slicer landmark file of a scan, where its table names one."""
     return get_scans(wildcards.study)[wildcards.scan].get("landmarks") or []
@@ -103,8 +112,8 @@ def get_answers(wildcards):
 
 
 def get_tested_models(wildcards):
-    """The models of a study's test, each a dict of dataset and recipe."""
-    models = get_quiz(wildcards)["models"]
+    """The models of a study's test, each a dict of dataset and recipe: every model of the study where the test names none."""
+    models = get_quiz(wildcards).get("models", config["studies"][wildcards.study]["models"])
     return [{"dataset": dataset, "recipe": recipe} for dataset, recipes in models.items() for recipe in recipes]
 
 

@@ -7,7 +7,6 @@ import logging
 
 import numpy as np
 
-from neuroturing.errors import InputError
 from neuroturing.runlog import log_to
 from neuroturing.slices.sampler import open_source, to_uint8
 
@@ -15,18 +14,14 @@ BATCH = 64
 
 
 def main(dataset_path, images_path, count, seed):
-    """Draw `count` different images, as many from each subject as from any other, in random order.
+    """Draw `count` different images, or all where there are fewer, as many from each subject as from any other, in random order.
 
     Subjects, not scans or images, are the unit of independence: a patient with two scans weighs no more than a volunteer.
-
-    Raises
-    ------
-    InputError
-        The data set holds fewer images.
     """
     source = open_source(dataset_path)
     if count > source.count:
-        raise InputError(dataset_path, f"{source.count} images", f"at least {count}", "lower samples.real, or add scans or rotations")
+        logging.warning("%s: %d images, fewer than samples.real (%d); all of them are drawn", dataset_path, source.count, count)
+        count = source.count
     index = draw(source.subject, source.count // len(source.subject), count, np.random.default_rng([seed, 1]))
     padded = np.resize(index, -(-count // BATCH) * BATCH)
     images = np.concatenate([to_uint8(source.batch(part)) for part in padded.reshape(-1, BATCH)])[:count]

@@ -144,8 +144,8 @@ def _check_examination(place, study, recipes):
     quiz, models = study["quiz"], study["models"]
     if len(set(quiz["readers"])) < len(quiz["readers"]):
         raise InputError(f"{place}.quiz.readers", "a name twice", "one name a reader", "number them: NR1, NR2")
-    tested = [quiz["model"]] if "model" in quiz else []
-    tested += [{"dataset": dataset, "recipe": recipe} for dataset, names in quiz.get("models", {}).items() for recipe in names]
+    named = {quiz["model"]["dataset"]: [quiz["model"]["recipe"]]} if "model" in quiz else quiz.get("models", models)
+    tested = [{"dataset": dataset, "recipe": recipe} for dataset, names in named.items() for recipe in names]
     shown = [group for sheet in study.get("sheets", {}).values() for group in sheet["groups"]]
     for part, models_of in (
         ("quiz", tested),

@@ -1,12 +1,14 @@
-"""Draw a Visual Turing Test: a block of real and created images for each model, none of them shown twice.
+"""Draw a Visual Turing Test: a block of real and created images for each model.
 
 The design is Han et al. 2018, section 3.3: "a random selection of 50 real/50 synthetic MR images ... shown in a random order for
 each GAN/sequence, without previous training stages"; images of a mixture of sequences stand beside real ones of its sequences "in
 equal proportion". Not stated there, and chosen here: the order of the blocks is drawn for each reader; where the real images do
 not divide evenly by the sequences (12, 12, 13 and 13 of 50), the seed draws which have one more; real images are spread over the
-subjects; and no real image is in two blocks, because one that comes back beside another model's images must be real.
+subjects; and no real image is in two blocks, because one that comes back beside another model's images must be real. Where a cohort
+is too small for that, images come back, fewest first, and the log says how many; within a block none does.
 """
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +32,7 @@ class Model:
     created: Pool
 
 
-def draw_balanced(rng, sequence, subject, count):
+def draw_balanced(rng, sequence, subject, count, shown=None):
     """Indices of `count` images, as many of each sequence as can be, spread over the subjects.
 
     Parameters
@@ -39,6 +41,8 @@ def draw_balanced(rng, sequence, subject, count):
         Draws the sequences that have one image more than others.
     sequence, subject : array_like of str, shape (n,)
     count : int
+    shown : array_like of bool, shape (n,)
+        Images that are drawn only where a sequence has too few others.
 
     Returns
     -------
@@ -46,12 +50,14 @@ def draw_balanced(rng, sequence, subject, count):
         Shape (count,), sequence by sequence; shorter where a sequence has too few images.
     """
     sequence, subject = np.asarray(sequence), np.asarray(subject)
+    shown = np.zeros(len(sequence), bool) if shown is None else np.asarray(shown)
     names = rng.permutation(np.unique(sequence))
     drawn = np.array([], int)
     for turn, name in enumerate(names):
-        indices = np.flatnonzero(sequence == name)
         wanted = count // len(names) + (turn < count % len(names))
-        drawn = np.append(drawn, indices[draw.draw_spread(rng, subject[indices], wanted, before=subject[drawn])])
+        for indices in (np.flatnonzero((sequence == name) & ~shown), np.flatnonzero((sequence == name) & shown)):
+            more = draw.draw_spread(rng, subject[indices], wanted, before=subject[drawn])
+            drawn, wanted = np.append(drawn, indices[more]), wanted - len(more)
     return drawn
 
 
@@ -122,7 +128,7 @@ def _check_models(models, of_each):
 
 
 def _draw_real(rng, model, count, shown):
-    """Indices of real images, none of which looks pixel for pixel like another or like one in `shown` (a set of bytes)."""
+    """Indices of real images, none pixel for pixel like another, and none like one in `shown` (a set of bytes) while others are left."""
     pool = model.real
     if not np.all(pool.sequence != ""):
         hint = "sample the real images anew"
@@ -130,12 +136,16 @@ def _draw_real(rng, model, count, shown):
     first = {}
     for index, image in enumerate(pool.images):
         first.setdefault(image.tobytes(), index)
-    free = np.array([index for pixels, index in first.items() if pixels not in shown], int)
-    drawn = free[draw_balanced(rng, pool.sequence[free], pool.subject[free], count)]
+    distinct, before = np.array(list(first.values()), int), np.array([pixels in shown for pixels in first])
+    chosen = draw_balanced(rng, pool.sequence[distinct], pool.subject[distinct], count, before)
+    drawn = distinct[chosen]
+    if before[chosen].any():
+        text = "%s: %d of the %d real images for %s on %s were shown before, beside another model's: the data set has too few others"
+        logging.warning(text, pool.path, before[chosen].sum(), count, model.recipe, model.dataset)
     if len(drawn) < count:
-        names, left = np.unique(pool.sequence[free], return_counts=True)
+        names, left = np.unique(pool.sequence[distinct], return_counts=True)
         found = ", ".join(f"{number} of {name}" for name, number in zip(names, left, strict=True)) or "none"
         expected = f"{count} real images in equal proportion of the sequences, for the test of {model.recipe} on {model.dataset}"
-        hint = "no image is shown twice: sample more real images, or ask for a smaller test"
-        raise InputError(pool.path, f"{found} not shown yet, of {len(pool.images)} images", expected, hint)
+        hint = "no image is shown twice beside one model's: sample more real images, or ask for a smaller test"
+        raise InputError(pool.path, f"{found} that differ, of {len(pool.images)} images", expected, hint)
     return drawn

@@ -12,22 +12,29 @@ from scipy import ndimage, optimize, spatial
 THRESHOLD = 0.45
 # Not stated: chosen because heads in a holder lie within it, and because a section is nearly symmetric about no other line within it.
 MAX_TILT_DEG = 20.0
-# Not stated: the width of the Gaussian as a share of the picture's, chosen because it takes ragged edges and single hot pixels away.
-SMOOTHING = 1 / 64
+# Not stated: widths of Gaussians as shares of the picture's. The wide one takes ragged edges and single hot pixels away and serves maxima
+# and the midline; the fine one, half a pixel of 64, serves the brain's edge, which more blur would carry into the cisterns.
+SMOOTHING, FINE_SMOOTHING = 1 / 64, 1 / 128
 # Not stated: chosen because cerebellum and temporal lobes may stand apart, and none of them is smaller than this share of the largest.
 SMALLEST_PART = 0.1
-# Not stated: the radius of closing as a share of the section's size, chosen because it bridges fissures but no cistern.
+# Not stated: the radius of closing as a share of the section's size, chosen because it bridges fissures.
 CLOSING = 0.06
 # Not stated: a level below what a deep defect keeps and above the background. Its outline is that of the brain, defects included, or
 # of the scalp, and either tells where the midline is.
 HEAD_THRESHOLD = 0.12
-# Not stated: where that outline fills this share of its convex hull, the section is convex too (basal ganglia and above), so that a gap
-# at its rim is a defect; at the cerebellum the gaps are cisterns and bone. What a defect keeps and the scalp lacks bounds the gap.
-CONVEX, RESIDUE = 0.95, 0.25
+# Not stated: what a defect keeps, and cisterns, bone and scalp lack, as a share of the maximum. At the cerebellum 2.5 to 14 % of the hull
+# of a simulated section is darker than that on both sides; at the basal ganglia and above, defects of both sides included, at most 1 %.
+RESIDUE, LARGEST_GAP = 0.2, 0.016
+# Not stated: how far inside that hull nothing but brain is expected at the basal ganglia and above, as a share of the section's size.
+DEEP = 0.035
+# Not stated, for sections with cisterns: sharpening (weight, and width as a share of the picture's) gives back part of what the scanner's
+# blur took; an edge is sought at a share of the brightest nearby (radius as a share of the picture's width) as much as of the whole, to
+# the power LOCAL, so that the darker hemisphere and the temporal lobes are not cut short; the largest hole that is a ventricle.
+SHARPENING, SHARPENING_WIDTH, NEARBY, LOCAL, LARGEST_HOLE = 0.7, 1.5 / 64, 10 / 64, 0.2, 0.015
 # Not stated: how far from the centroid the midline may lie, and the distance beyond which an edge no longer pulls, as shares of the
-# section's size; the same for counts, as a share of the maximum; how many pixels' counts are compared, and their weight beside an edge's.
-# Tried on simulated defects: the tilt is found to half a degree, and to one to three where a defect takes a quarter of the section.
-REACH, EDGE_CAP, COUNTS_CAP, POINTS, COUNTS_WEIGHT = 0.2, 0.08, 0.1, 400, 4
+# section's size; the same for contrast; the width of the surroundings that contrast is taken against, as a share of the picture's; what
+# keeps contrast small where there is next to nothing; how many pixels are compared, and their weight beside an edge's.
+REACH, EDGE_CAP, CONTRAST_CAP, SURROUNDINGS, FLOOR, POINTS, CONTRAST_WEIGHT = 0.2, 0.08, 0.2, 3 / 64, 0.25, 400, 4
 LEAST_SHARE, LARGEST_SHARE = 0.02, 0.9
 
 
@@ -74,9 +81,9 @@ class Section:
     maximum: float
 
 
-def smooth(image):
-    """The picture as float64, blurred by a Gaussian of 1/64 of its width."""
-    return ndimage.gaussian_filter(np.asarray(image, float), SMOOTHING * np.shape(image)[1])
+def smooth(image, width=SMOOTHING):
+    """The picture as float64, blurred by a Gaussian whose standard deviation is a share of its width."""
+    return ndimage.gaussian_filter(np.asarray(image, float), width * np.shape(image)[1])
 
 
 def robust_maximum(smoothed, region):
@@ -87,11 +94,10 @@ def robust_maximum(smoothed, region):
 def brain_section(image, threshold=THRESHOLD, max_tilt_deg=MAX_TILT_DEG):
     """Find the brain section of an axial perfusion slice, and its midline.
 
-    1. The outline: what is brighter than a share of the robust maximum, in parts of at least a tenth of the largest, closed and with
-       its holes (ventricles, white matter, inner defects) filled.
-    2. A defect at the rim leaves a bite in it, so the midline is found in a way that a one-sided bite does not move.
-    3. The mask: the same outline of the brighter of the picture and its mirror image, which gives a one-sided bite back.
-    4. Where the head is convex, what lies in the convex hull and is brighter than the scalp is added, which gives a two-sided bite back.
+    1. The midline, from the outline of the head and the pattern of counts in it, in ways that a defect does not move.
+    2. The brighter of the picture and its mirror image, which gives back what a one-sided defect took. What of its convex hull is dark on
+       both sides tells whether this is a section with cisterns and bone between its parts, as at the cerebellum.
+    3. The mask of a section without: see `_closed_section`. With: see `_parted_section`.
 
     Parameters
     ----------
@@ -109,24 +115,55 @@ def brain_section(image, threshold=THRESHOLD, max_tilt_deg=MAX_TILT_DEG):
     Raises
     ------
     NoSectionError
-        All values are equal; the section is less than 2 % or more than 90 % of the picture.
+        Values that are not finite, or all equal; the section is less than 2 % or more than 90 % of the picture.
     """
     image = np.asarray(image, float)
+    if not np.isfinite(image).all():
+        raise NoSectionError("values that are not finite")
     if image.min() == image.max():
         raise NoSectionError(f"every pixel is {image.flat[0]:g}")
     smoothed = smooth(image)
     bright = robust_maximum(smoothed, smoothed > 0.5 * smoothed.max())
-    outline = _fill(_parts(smoothed > threshold * bright))
-    _check_area(outline)
+    if bright <= 0:
+        raise NoSectionError("no pixel above 0")
     head = _fill(_parts(smoothed > HEAD_THRESHOLD * bright))
-    midline = find_midline([outline, head], smoothed / bright, max_tilt_deg)
+    _check_area(_parts(smoothed > threshold * bright))
+    counts = smooth(image, FINE_SMOOTHING) / bright
+    midline = find_midline(head, _contrast(counts), max_tilt_deg)
     there = midline.mirror(*np.indices(image.shape))
-    either = np.maximum(smoothed, ndimage.map_coordinates(smoothed, there, order=1, mode="nearest"))
-    mask = _fill(_parts(either > threshold * bright))
-    if head.sum() >= CONVEX * convex_hull(head).sum():
-        mask = _fill(mask | (convex_hull(mask) & (either > RESIDUE * bright)))
+    either = np.maximum(counts, ndimage.map_coordinates(counts, there, order=1, mode="nearest"))
+    hull = convex_hull(_parts(either > threshold))
+    parted = np.sum(hull & (either < RESIDUE)) > LARGEST_GAP * hull.sum()
+    mask = _parted_section(counts, threshold) if parted else _closed_section(counts, either, hull, threshold)
     _check_area(mask)
     return Section(mask, midline, robust_maximum(smoothed, mask))
+
+
+def _contrast(counts):
+    """How much brighter each pixel is than its surroundings, as a share: the pattern of gyri and nuclei, which a defect lets through."""
+    surroundings = smooth(counts, SURROUNDINGS)
+    return (counts - surroundings) / (surroundings + FLOOR)
+
+
+def _closed_section(counts, either, hull, threshold):
+    """Mask of a section that fills its convex hull but for defects: what is bright on either side and, in the hull, not empty or deep."""
+    bright = _fill(_parts((either > threshold) & (counts > RESIDUE)))
+    deep = signed_depth(hull) > DEEP * np.sqrt(hull.sum())
+    return ndimage.binary_fill_holes(bright | (hull & (deep | (counts > RESIDUE))))
+
+
+def _parted_section(counts, threshold):
+    """Mask of a section with gaps: what is bright by itself, sharpened, and small holes in it; not the mirror image, for gaps differ."""
+    width = counts.shape[1]
+    sharp = counts + SHARPENING * (counts - smooth(counts, SHARPENING_WIDTH))
+    reach = int(np.ceil(NEARBY * width))
+    disc = np.hypot(*(np.indices((2 * reach + 1, 2 * reach + 1)) - reach)) <= NEARBY * width
+    nearby = np.minimum(ndimage.grey_dilation(counts, footprint=disc), 1)
+    mask = _parts(sharp > threshold * nearby**LOCAL)
+    holes, _ = ndimage.label(ndimage.binary_fill_holes(mask) & ~mask)
+    sizes = np.bincount(holes.ravel())
+    sizes[0] = 0
+    return mask | ((sizes > 0) & (sizes <= LARGEST_HOLE * mask.sum()))[holes]
 
 
 def signed_depth(mask):
@@ -134,31 +171,33 @@ def signed_depth(mask):
     return np.where(mask, ndimage.distance_transform_edt(mask) - 0.5, 0.5 - ndimage.distance_transform_edt(~mask))
 
 
-def find_midline(outlines, counts, max_tilt_deg=MAX_TILT_DEG):
-    """The line about which outlines of one head, and the counts inside, are most symmetric.
+def find_midline(outline, contrast, max_tilt_deg=MAX_TILT_DEG):
+    """The line about which the outline of a head, and the pattern inside, are most symmetric.
 
-    Made least over tilt and shift: the mean distance between an outline's edge and its mirror image, summed over the outlines, and the
-    mean difference between counts and their mirror image. Differences are taken as they are, not squared, and none counts for more
-    than a cap, so that a one-sided defect, its edge or a bump does not pull.
+    Made least over tilt and shift: the mean distance between the outline's edge and its mirror image, and the mean difference between the
+    local contrast and its mirror image. Differences are taken as they are, not squared, and none counts for more than a cap, so that an
+    edge that a defect moved, or a bump, does not pull; contrast is local, so that the dark of a defect does not.
 
     Parameters
     ----------
-    outlines : list of numpy.ndarray of bool, shape (height, width)
-        The last one is the widest.
-    counts : numpy.ndarray, float, shape (height, width)
-        Smoothed, as shares of the maximum.
+    outline : numpy.ndarray of bool, shape (height, width)
+    contrast : numpy.ndarray, float, shape (height, width)
+        See `_contrast`.
     max_tilt_deg : float
 
     Returns
     -------
     Midline
     """
-    centre = (outlines[0].shape[0] - 1) / 2, (outlines[0].shape[1] - 1) / 2
-    inside = np.nonzero(outlines[-1])
+    centre = (outline.shape[0] - 1) / 2, (outline.shape[1] - 1) / 2
+    inside = np.nonzero(outline)
     size = np.sqrt(len(inside[0]))
-    depths = [signed_depth(outline) for outline in outlines]
-    parts = [(depth, np.nonzero((depth > 0) & (depth <= 1)), EDGE_CAP * size, 1) for depth in depths]
-    parts.append((counts, tuple(axis[:: 1 + len(axis) // POINTS] for axis in inside), COUNTS_CAP, COUNTS_WEIGHT))
+    depth = signed_depth(outline)
+    thin = max(1, len(inside[0]) // POINTS)
+    parts = [
+        (depth, np.nonzero((depth > 0) & (depth <= 1)), EDGE_CAP * size, 1),
+        (contrast, tuple(axis[::thin] for axis in inside), CONTRAST_CAP, CONTRAST_WEIGHT),
+    ]
 
     def mismatch(tilts, shifts):
         """Capped mean differences for arrays of tilts (degrees) and of shifts from the centroid along the normal (pixels)."""
