@@ -19,6 +19,7 @@ include: "workflow/rules/slices.smk"
 include: "workflow/rules/gan.smk"
 include: "workflow/rules/reader_study.smk"
 include: "workflow/rules/turing_test.smk"
+include: "workflow/rules/spect.smk"
 
 
 rule all:

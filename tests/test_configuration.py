@@ -52,6 +52,7 @@ def planes(**change):
 
 
 SECTIONS = {"sequences": ["t1"], "plane": "sagittal", "first": 80, "last": 149, "size": 64, "resample_to_t1": False}
+CELL = {"letter": "A", "pattern": "normal", "levels": ["COR"]}
 BAD = {
     "unknown recipe key": ({"recipes": {"dcgan_r1_64": {"leek": 0.2}}}, "recipes.dcgan_r1_64(.|\n)*did you mean 'leak'"),
     "unknown algorithm": ({"recipes": {"dcgan_r1_64": {"algorithm": "gan"}}}, "algorithm"),
@@ -76,9 +77,17 @@ BAD = {
     "sizes differ": (planes(size=128), "128 x 128"),
     "two sources": ({"cohorts": {"stroke": {"table": "a.tsv", "bids": "b"}}}, "table and a folder"),
     "no source": ({"cohorts": {"other": {}}}, "no source"),
-    "two kinds": ({"cohorts": {"stroke": {"brats_table": "a.tsv", "allow_missing": False}}}, "T1 scans and BraTS"),
+    "two kinds": ({"cohorts": {"stroke": {"brats_table": "a.tsv", "allow_missing": False}}}, "images of two kinds"),
+    "cell of MRI": (study(datasets={"basal_ganglia": {"cell": CELL}}), "no spect"),
+    "planes of SPECT": (study(cohort="perfusion"), "cell, which is what its cohort's images are for"),
+    "two examinations": ({"studies": {"werner2022": {"quiz": DEMO["studies"]["han2018"]["quiz"]}}}, "quiz and comparison"),
+    "recipe compared": ({"studies": {"werner2022": {"comparison": {"recipe": "fastgan"}}}}, "did you mean 'fastgan_64'"),
+    "cell twice": ({"studies": {"werner2022": {"datasets": {"B_normal": {"cell": CELL}}}}}, "the cell of A_normal"),
+    "unknown level": ({"studies": {"werner2022": {"datasets": {"A_normal": {"cell": {"levels": ["CBL"]}}}}}}, "CBL"),
+    "as many as real": (study(samples={"created": "as_real"}), "as_real"),
+    "no real pool": ({"studies": {"han2018": {"samples": None}}}, "samples"),
     "wrong images": (study(datasets={"x": {"sections": SECTIONS}}), "x(.|\n)*sections(.|\n)*planes"),
-    "no images": (study(datasets={"x": {}}), "neither planes nor sections"),
+    "no images": (study(datasets={"x": {}}), "no images"),
     "bad study name": ({"studies": {"../x": DEMO["studies"]["koshino2018"]}}, "x"),
 }
 

@@ -10,8 +10,6 @@ from neuroturing.provenance import closure, code_hash
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
-# The rules of Werner 2022's stage come with the study; until then its scripts are tested by themselves.
-WITHOUT_RULE = {"simulate_spect"} | {path.stem for path in SCRIPTS if path.stem.startswith("spect_")}
 # Import name to conda-forge name, where they differ.
 CONDA = {"PIL": "pillow", "sklearn": "scikit-learn", "SimpleITK": "simpleitk", "matplotlib": "matplotlib-base", "yaml": "pyyaml"}
 PIP = {"matplotlib-base": "matplotlib"}
@@ -44,7 +42,7 @@ def test_environment_holds_what_the_script_imports(script):
 
 def test_every_environment_and_script_has_a_rule():
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    for script in (path for path in SCRIPTS if path.stem not in WITHOUT_RULE):
+    for script in SCRIPTS:
         assert f'"../scripts/{script.name}"' in rules
         assert f'"../../envs/{script.stem}.yaml"' in rules
         assert f'get_code("{script.stem}")' in rules

@@ -8,6 +8,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+import yaml
 
 import spect_dataset
 import spect_levels
@@ -24,7 +25,9 @@ from neuroturing.volumes import Volume
 REAL = Path(__file__).resolve().parents[1] / "../shared/data/spect/spm-mean-of-90.nii"
 MRI = REAL.parents[1] / "heads/avg152_t1.nii"
 SETTINGS = {"shape": [64, 64, 52], "voxel_mm": [3.44] * 3, "max_tilt_deg": 10, "levels_mm": levels.HEIGHTS_MM}
-SPEC = {"size": 64, "field_mm": 240, "scaling": "image_maximum", "published": False}
+CONFIG = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
+PUBLISHED = CONFIG["studies"]["werner2022"]["spect"]["published_images"]
+SPEC = {"size": 64, "field_mm": 240, "scaling": "image_maximum", "published_images": PUBLISHED, "is_published_cohort": False}
 
 
 def row(pattern="normal", side="", names=levels.LEVELS, **changes):
@@ -268,11 +271,11 @@ def test_table_reads_levels_sides_and_heights(tmp_path):
     assert [scan["scan"] for scan in found] == ["s", "t", "u", "t_CER"]
     assert [scan["levels"] for scan in found] == [["CER", "BG", "COR"], ["BG", "COR"], ["BG", "COR"], ["CER"]]
     assert [scan["side"] for scan in found] == ["", "both", "right", "both"] and found[2]["heights"] == {"BG": {"slice": 12}}
-    doubts = "\n".join(spect_tables.cohort_doubts(found, True))
+    doubts = "\n".join(spect_tables.cohort_doubts(found, PUBLISHED))
     assert "1 bilateral images at CER" in doubts and "1 normal images at CER, 248 in Werner 2022" in doubts
-    assert spect_tables.cohort_doubts(found[:3], False) == []
+    assert spect_tables.cohort_doubts(found[:3]) == []
 
 
 def test_published_counts_add_up():
-    totals = {pattern: sum(cells.values()) for pattern, cells in spect_tables.PUBLISHED.items()}
+    totals = {pattern: sum(cells.values()) for pattern, cells in PUBLISHED.items()}
     assert totals == {"normal": 551, "unilateral": 291, "bilateral": 96}

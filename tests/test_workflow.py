@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 import yaml
 
-CONTRACT = ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv")
+CONTRACT = {
+    "koshino2018": ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv"),
+    "han2018": ("figure1.png", "figure2.png", "figure3.png", "figure4.png", "table1.tsv"),
+    "miru2017": ("figure_original.png", "figure_wgan.png", "figure_dcgan.png", "figure_began.png", "table.tsv"),
+    "werner2022": (
+        *("quantification.tsv", "comparison.tsv", "comparison.html"),
+        *("figure_created.png", "figure_mean_counts.png", "figure_lr_ratio.png"),
+    ),
+}
 
 
 def planned(output):
@@ -28,9 +36,10 @@ def test_demo_is_planned(snakemake):
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
     assert jobs["simulate_scan"] == jobs["acpc_landmarks"] == 10
-    assert jobs["train_gan"] == 1 + 12 + 4
+    assert jobs["train_gan"] == 1 + 12 + 4 + 6
     assert jobs["draw_quiz"] == 5
     assert jobs["simulate_glioma"] == 4
+    assert jobs["simulate_spect"] == jobs["spect_levels"] == 22
 
 
 def test_published_settings_are_planned(snakemake):
@@ -79,6 +88,19 @@ def test_han_and_miru_are_planned_at_the_published_size(snakemake, checkout):
     assert (jobs["train_gan"], jobs["simulate_glioma"], jobs["image_sheet"], jobs["miru_table"]) == (4, 220, 4, 1)
 
 
+def test_a_table_of_perfusion_scans_is_planned(snakemake, checkout):
+    for name in ("n1", "u1", "b1"):
+        (checkout / f"{name}.nii.gz").touch()
+    rows = ["subject\tpattern\tspect", "n1\tnormal\tn1.nii.gz", "u1\tunilateral\tu1.nii.gz", "b1\tbilateral\tb1.nii.gz"]
+    write(checkout / "scans.tsv", "\n".join(rows))
+    mine = write(checkout / "mine.yaml", {"cohorts": {"perfusion": {"spect_table": "scans.tsv"}}})
+    run = snakemake("--dry-run", "werner2022", "--configfile", "config/published.yaml", mine)
+    assert run.returncode == 0, run.stdout
+    jobs = planned(run.stdout)
+    assert (jobs["spect_levels"], jobs["train_gan"], jobs["spect_compare"]) == (3, 6, 1)
+    assert "simulate_spect" not in jobs
+
+
 @pytest.mark.parametrize(
     ("change", "found"),
     [
@@ -105,8 +127,13 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout):
     angle = {"first": -2, "last": 2, "step": 2}
     planes = {"size": 32, "yaw_deg": angle, "pitch_deg": angle, "roll_deg": angle}
     tiny = {
-        "cohorts": {"stroke": {"simulate": {"healthy": 2, "patients": 1, "shape": [128, 128, 62], "voxel_mm": [1.88, 1.88, 3.0]}}},
-        "recipes": {"dcgan_r1_64": {"size": 32, "steps": 30}},
+        "cohorts": {
+            "stroke": {"simulate": {"healthy": 2, "patients": 1, "shape": [128, 128, 62], "voxel_mm": [1.88, 1.88, 3.0]}},
+            "glioma": {"simulate_glioma": {"patients": 1}},
+            "perfusion": {"simulate_spect": {"normal": 2, "unilateral": 2, "bilateral": 2}},
+        },
+        "recipes": {"dcgan_r1_64": {"size": 32, "steps": 30}, "fastgan_64": {"steps": 150}}
+        | {name: {"steps": 4} for name in ("dcgan_demo_64", "dcgan_demo_32", "wgan_demo_64", "wgan_demo_32", "began_demo_32")},
         "studies": {
             "koshino2018": {"datasets": {"basal_ganglia": {"planes": planes, "write_images": True}}, "samples": {"created": 80, "real": 80}}
         },
@@ -115,7 +142,7 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout):
     run = snakemake("--configfile", mine)
     assert run.returncode == 0, run.stdout
     base = checkout / "results/koshino2018"
-    assert all((base / name).stat().st_size > 0 for name in CONTRACT)
+    assert all((checkout / "results" / study / name).stat().st_size > 0 for study, names in CONTRACT.items() for name in names)
     assert (checkout / "results/report.html").stat().st_size > 100_000
     total = pd.read_csv(base / "training_set.tsv", sep="\t").iloc[-1]
     assert (total["scan"], total["images"]) == ("total", 4 * 27 * 5 * 2)

@@ -1,7 +1,8 @@
 """The embedded demo cohorts: simulated brains that look like MRI, with the truth beside them.
 
 REQUIRED INPUTS: none; the templates come with nilearn.
-OUTPUTS: results/cohort/{cohort}/{scan}_T1w.nii.gz, {scan}_lesion.nii.gz, or {scan}_{t1,t1c,t2,flair,seg}.nii.gz; {scan}_truth.json
+OUTPUTS: results/cohort/{cohort}/{scan}_T1w.nii.gz, {scan}_lesion.nii.gz, {scan}_{t1,t1c,t2,flair,seg}.nii.gz,
+    or {scan}_spect.nii.gz, {scan}_defect.nii.gz; {scan}_truth.json
 """
 
 
@@ -57,3 +58,29 @@ rule simulate_glioma:
         "Simulating the glioma case {wildcards.scan}"
     script:
         "../scripts/simulate_glioma.py"
+
+
+rule simulate_spect:
+    output:
+        scan="results/cohort/{cohort}/{scan}_spect.nii.gz",
+        truth="results/cohort/{cohort}/{scan}_truth.json",
+        defect="results/cohort/{cohort}/{scan}_defect.nii.gz",
+    log:
+        "logs/simulate_spect/{cohort}/{scan}.log",
+    wildcard_constraints:
+        cohort=closed_list(name for name, spec in config["cohorts"].items() if "simulate_spect" in spec),
+    conda:
+        "../../envs/simulate_spect.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=15,
+    params:
+        case=lambda wildcards: COHORTS[wildcards.cohort][wildcards.scan],
+        settings=lambda wildcards: config["cohorts"][wildcards.cohort]["simulate_spect"],
+        seed=config["seed"],
+        code=get_code("simulate_spect"),
+    message:
+        "Simulating the perfusion scan {wildcards.scan}"
+    script:
+        "../scripts/simulate_spect.py"

@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from neuroturing import configuration, provenance
-from neuroturing.cohort import brats, plan, tables
+from neuroturing.cohort import brats, plan, spect_tables, tables
 
 
 def get_config_name():
@@ -37,6 +37,12 @@ def get_cohort(name, spec):
         scans = plan.planned_cases(spec["simulate_glioma"], config["seed"])
         for case in scans:
             case |= {key: f"results/cohort/{name}/{case['subject']}_{key}.nii.gz" for key in brats.SEQUENCES}
+    elif "spect_table" in spec:
+        scans = spect_tables.read_spect_table(spec["spect_table"])
+    elif "simulate_spect" in spec:
+        scans = plan.planned_spect(spec["simulate_spect"], config["seed"])
+        for scan in scans:
+            scan["spect"] = f"results/cohort/{name}/{scan['scan']}_spect.nii.gz"
     else:
         scans = plan.planned_scans(spec["simulate"], config["seed"])
         for scan in scans:
@@ -59,7 +65,9 @@ wildcard_constraints:
     dataset=closed_list(name for study in config["studies"].values() for name in study["datasets"]),
     recipe=closed_list(config["recipes"]),
     scan=closed_list(scan for cohort in COHORTS.values() for scan in cohort),
-    reader=closed_list(reader for study in config["studies"].values() for reader in study["quiz"]["readers"]),
+    reader=closed_list(
+        reader for study in config["studies"].values() for reader in study.get("quiz", {}).get("readers", [])
+    ),
 
 
 def write_report():

@@ -67,7 +67,7 @@ rule sample_gan:
         runtime=30,
     params:
         recipe=lambda wildcards: config["recipes"][wildcards.recipe],
-        images=lambda wildcards: config["studies"][wildcards.study]["samples"]["created"],
+        images=get_created_images,
         seed=config["seed"],
         code=get_code("sample_gan"),
     message:

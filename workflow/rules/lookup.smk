@@ -37,7 +37,7 @@ def get_planes(wildcards):
 
 def get_studies(*kinds):
     """Studies whose readers' examination ends in one of these tables: koshino, han, miru."""
-    return [name for name, study in config["studies"].items() if study["quiz"]["table"] in kinds]
+    return [name for name, study in config["studies"].items() if study.get("quiz", {}).get("table") in kinds]
 
 
 def get_section_spec(wildcards):
@@ -53,6 +53,10 @@ def get_case_files(study):
 def get_table_files(study):
     """The tables and figures that a study's kind of examination ends in."""
     spec = config["studies"][study]
+    if "comparison" in spec:
+        figures = [f"figure_{name}.png" for name in ("created", "mean_counts", "lr_ratio")]
+        pictures = [f"levels/{scan}_levels.png" for scan in get_scans(study)]
+        return ["quantification.tsv", "comparison.tsv", *figures, *pictures]
     files = {"koshino": ["figure1a.png", "figure1b.png", "table1.tsv"], "han": ["table1.tsv"], "miru": ["table.tsv"]}[
         spec["quiz"]["table"]
     ]
@@ -75,7 +79,7 @@ def get_study_files(study):
     """Every file that a study promises."""
     spec = config["studies"][study]
     files = get_table_files(study) + get_plane_files(study)
-    files += [f"quiz_keys/{reader}.tsv" for reader in spec["quiz"]["readers"]]
+    files += [f"quiz_keys/{reader}.tsv" for reader in spec.get("quiz", {}).get("readers", [])]
     files += [f"samples/{dataset}/{recipe}.npz" for dataset, recipes in spec["models"].items() for recipe in recipes]
     return [f"results/{study}/{name}" for name in files]
 
@@ -165,3 +169,51 @@ def get_sheet_groups(wildcards):
         }
         for group in groups
     ]
+
+
+def get_spect_studies():
+    """Studies of perfusion scans."""
+    return [name for name, study in config["studies"].items() if "spect" in study]
+
+
+def get_spect(wildcards):
+    """The `spect` block of a study: where its slices lie and how they are cut."""
+    return config["studies"][wildcards.study]["spect"]
+
+
+def get_cell(study, dataset):
+    """The `cell` block of a data set: its letter, pattern and levels."""
+    return config["studies"][study]["datasets"][dataset]["cell"]
+
+
+def get_comparison(wildcards):
+    """The `comparison` block of a study."""
+    return config["studies"][wildcards.study]["comparison"]
+
+
+def get_compared_cells(wildcards):
+    """Letter and pattern of each data set that is compared."""
+    cells = [get_cell(wildcards.study, dataset) for dataset in config["studies"][wildcards.study]["models"]]
+    return [[cell["letter"], cell["pattern"]] for cell in cells]
+
+
+def get_compared_archives(wildcards):
+    """Archives of the created images that are compared, in the order of their cells."""
+    recipe = get_comparison(wildcards)["recipe"]
+    return [get_archive(wildcards.study, dataset, recipe) for dataset in config["studies"][wildcards.study]["models"]]
+
+
+def get_created_images(wildcards):
+    """How many images a model creates: as many as its training set has, where the study asks for that."""
+    number = config["studies"][wildcards.study]["samples"]["created"]
+    if number != "as_real":
+        return number
+    cell = get_cell(wildcards.study, wildcards.dataset)
+    scans = [scan for scan in get_scans(wildcards.study).values() if scan["pattern"] == cell["pattern"]]
+    return sum(len(set(scan["levels"]) & set(cell["levels"])) for scan in scans)
+
+
+def get_cohort_remark(wildcards):
+    """What a page must say of a cohort that is not of patients."""
+    cohort = config["cohorts"][config["studies"][wildcards.study]["cohort"]]
+    return "" if "spect_table" in cohort else "The real images of this run are simulated."

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neuroturing.cohort.spect_tables import LEVELS, PUBLISHED, cohort_doubts, count_images, image_name
+from neuroturing.cohort.spect_tables import LEVELS, cohort_doubts, count_images, image_name
 from neuroturing.runlog import log_to
 from neuroturing.spect.levels import cut_level
 from neuroturing.spect.scans import read_scan
@@ -29,9 +29,9 @@ def main(scan_paths, level_paths, dataset_path, scans, spec):
     scans : list of dict
         Rows of the cohort (see neuroturing.cohort.spect_tables).
     spec : dict
-        size, field_mm, scaling (image_maximum or global), published (the cohort claims to be that of Werner 2022).
+        size, field_mm, scaling (image_maximum or global), published_images (by pattern and level), is_published_cohort.
     """
-    report(scans, spec["published"])
+    report(scans, spec["published_images"], spec["is_published_cohort"])
     pictures, labels = [], {name: [] for name in ("subject", "scan", "pattern", "level", "name")}
     for scan, scan_path, level_path in zip(scans, scan_paths, level_paths, strict=True):
         planes = json.loads(Path(level_path).read_text(encoding="utf-8"))["planes"]
@@ -46,12 +46,12 @@ def main(scan_paths, level_paths, dataset_path, scans, spec):
     write_slices(dataset_path, images, labels, {key: spec[key] for key in ("size", "field_mm", "scaling")})
 
 
-def report(scans, is_published):
+def report(scans, published, is_published):
     """Log the counts beside the paper's, and warn of what a person should know."""
     for pattern, cells in count_images(scans).items():
-        found = ", ".join(f"{cells[level]} {level} (Werner 2022: {PUBLISHED[pattern][level]})" for level in LEVELS)
-        logging.info("%s: %s; %d in all (%d)", pattern, found, sum(cells.values()), sum(PUBLISHED[pattern].values()))
-    for doubt in cohort_doubts(scans, is_published):
+        found = ", ".join(f"{cells[level]} {level} (Werner 2022: {published[pattern][level]})" for level in LEVELS)
+        logging.info("%s: %s; %d in all (%d)", pattern, found, sum(cells.values()), sum(published[pattern].values()))
+    for doubt in cohort_doubts(scans, published if is_published else None):
         logging.warning("%s.", doubt)
 
 

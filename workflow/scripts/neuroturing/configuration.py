@@ -56,7 +56,12 @@ def validate_config(config, schemas, where):
     cross_check(config, where)
 
 
-SOURCES = (("table", "bids", "simulate"), ("brats_table", "brats_folder", "simulate_glioma"))
+# Where a cohort's images come from, the simulation last, by what is cut from them.
+SOURCES = {
+    "planes": ("table", "bids", "simulate"),
+    "sections": ("brats_table", "brats_folder", "simulate_glioma"),
+    "cell": ("spect_table", "simulate_spect"),
+}
 
 
 def cross_check(config, where):
@@ -71,19 +76,55 @@ def cross_check(config, where):
     for name, study in config["studies"].items():
         place = f"{where}: studies.{name}"
         _check_name(f"{place}.cohort", study["cohort"], config["cohorts"], "cohorts")
+        _check_kind(place, study)
         for dataset, spec in study["datasets"].items():
             _check_dataset(f"{place}.datasets.{dataset}", spec, config["cohorts"][study["cohort"]])
         for dataset, recipes in study["models"].items():
             _check_name(f"{place}.models", dataset, study["datasets"], "datasets")
             for recipe in recipes:
                 _check_name(f"{place}.models.{dataset}", recipe, config["recipes"], "recipes")
-                _check_size(place, _images(study["datasets"][dataset])["size"], recipe, config["recipes"][recipe]["size"], dataset)
-        _check_examination(place, study, config["recipes"])
+                _check_size(place, _size(study, dataset), recipe, config["recipes"][recipe]["size"], dataset)
+        if "quiz" in study:
+            _check_examination(place, study, config["recipes"])
+        else:
+            _check_comparison(place, study)
 
 
-def _images(dataset):
-    """The block that says what the images of a data set are."""
-    return dataset["planes"] if "planes" in dataset else dataset["sections"]
+def _size(study, dataset):
+    """Height and width of a data set's images in pixels."""
+    spec = study["datasets"][dataset]
+    return study["spect"]["size"] if "cell" in spec else spec["planes" if "planes" in spec else "sections"]["size"]
+
+
+def _check_kind(place, study):
+    """A study ends in an examination by readers or, of perfusion scans, in a comparison of measurements."""
+    cells = [name for name, spec in study["datasets"].items() if "cell" in spec]
+    for part in ("spect", "comparison"):
+        if cells and part not in study:
+            raise InputError(
+                place, f"no {part}", "the block that says how perfusion scans are cut and compared", "copy it from config.yaml"
+            )
+        if not cells and part in study:
+            raise InputError(place, part, "no such block, as no data set is a cell of perfusion scans", "delete it")
+    if cells and "quiz" in study:
+        raise InputError(place, "quiz and comparison", "one of them", "a study of perfusion scans is judged by measurement")
+    if not cells and "quiz" not in study:
+        raise InputError(place, "no quiz", "the examination by readers", "copy it from config.yaml")
+    if not cells and study["samples"]["created"] == "as_real":
+        raise InputError(f"{place}.samples.created", "as_real", "a number", "as many as real ones is for perfusion scans")
+    if "quiz" in study and "real" not in study["samples"]:
+        raise InputError(f"{place}.samples", "no real", "how many real images are drawn for readers", "copy it from config.yaml")
+
+
+def _check_comparison(place, study):
+    seen = {}
+    for dataset, recipes in study["models"].items():
+        cell = study["datasets"][dataset]["cell"]
+        _check_name(f"{place}.comparison.recipe", study["comparison"]["recipe"], recipes, f"models.{dataset}")
+        key = cell["letter"], cell["pattern"]
+        if key in seen:
+            raise InputError(f"{place}.datasets.{dataset}", f"the cell of {seen[key]}", "a cell of its own", "change letter or pattern")
+        seen[key] = dataset
 
 
 def _check_name(place, name, known, kind):
@@ -92,29 +133,30 @@ def _check_name(place, name, known, kind):
 
 
 def _check_sources(place, cohort):
-    for table, folder, _ in SOURCES:
-        if table in cohort and folder in cohort:
+    for kind in SOURCES.values():
+        named = [name for name in kind[:-1] if name in cohort]
+        if len(named) > 1:
             raise InputError(place, "both a table and a folder", "one of them", "delete the other")
-    kinds = [kind for kind in SOURCES if set(kind) & set(cohort)]
+    kinds = [kind for kind in SOURCES.values() if set(kind) & set(cohort)]
     if not kinds:
-        every = ", ".join(name for kind in SOURCES for name in kind)
+        every = ", ".join(name for kind in SOURCES.values() for name in kind)
         raise InputError(place, "no source", f"one of {every}", "name your cohort table: table: cohort.tsv")
     if len(kinds) > 1:
-        raise InputError(place, "T1 scans and BraTS cases", "one kind of images", "make two cohorts")
+        raise InputError(place, "images of two kinds", "one kind of images", "make two cohorts")
 
 
 def _check_dataset(place, spec, cohort):
-    if ("planes" in spec) == ("sections" in spec):
+    named = [kind for kind in SOURCES if kind in spec]
+    if len(named) != 1:
         raise InputError(
-            place, "both planes and sections" if "planes" in spec else "neither planes nor sections", "one of them", "see config/README.md"
+            place, f"both {' and '.join(named)}" if named else "no images", f"one of {', '.join(SOURCES)}", "see config/README.md"
         )
-    kind = "planes" if set(SOURCES[0]) & set(cohort) else "sections"
+    kind = next(kind for kind, sources in SOURCES.items() if set(sources) & set(cohort))
     if kind not in spec:
-        expected = f"{kind}, which is what its cohort's images are for"
-        raise InputError(place, "sections" if kind == "planes" else "planes", expected, "name another cohort, or other images")
+        raise InputError(place, named[0], f"{kind}, which is what its cohort's images are for", "name another cohort, or other images")
     if kind == "planes":
         _check_planes(f"{place}.planes", spec["planes"])
-    elif spec["sections"]["first"] > spec["sections"]["last"]:
+    elif kind == "sections" and spec["sections"]["first"] > spec["sections"]["last"]:
         found = f"first {spec['sections']['first']}, last {spec['sections']['last']}"
         raise InputError(f"{place}.sections", found, "first at most last", "swap them")
 

@@ -11,12 +11,6 @@ SIDES = ("left", "right", "both")
 MM, SLICES = {f"{level.lower()}_mm": level for level in LEVELS}, {f"{level.lower()}_slice": level for level in LEVELS}
 COLUMNS = ("subject", "scan", "pattern", "spect", "level", "side", *MM, *SLICES)
 REQUIRED = ("subject", "pattern", "spect")
-# Werner et al. 2022, abstract: images by pattern and level.
-PUBLISHED = {
-    "normal": {"CER": 248, "BG": 174, "COR": 129},
-    "unilateral": {"CER": 66, "BG": 116, "COR": 109},
-    "bilateral": {"CER": 0, "BG": 44, "COR": 52},
-}
 
 
 def read_spect_table(path):
@@ -153,22 +147,22 @@ def _check_file(scan, where):
 
 
 def count_images(scans):
-    """Number of images by pattern and level, as PUBLISHED."""
+    """Number of images by pattern and level, a dict of dicts."""
     return {
         pattern: {level: sum(scan["pattern"] == pattern and level in scan["levels"] for scan in scans) for level in LEVELS}
         for pattern in PATTERNS
     }
 
 
-def cohort_doubts(scans, is_published):
+def cohort_doubts(scans, published=None):
     """What a person should know about a cohort that can be used all the same.
 
     Parameters
     ----------
     scans : list of dict
         From `read_spect_table` or `plan.planned_spect`.
-    is_published : bool
-        The cohort claims to be that of Werner 2022.
+    published : dict of dict of int, optional
+        Number of images by pattern and level, where the cohort claims to be that of Werner 2022.
 
     Returns
     -------
@@ -185,9 +179,8 @@ def cohort_doubts(scans, is_published):
             doubts.append(f"no {pattern} image at COR: data set B of this pattern is empty")
     if counts["bilateral"]["CER"]:
         doubts.append(f"{counts['bilateral']['CER']} bilateral images at CER; the study of Werner 2022 has none")
-    if is_published:
-        for pattern, level in ((pattern, level) for pattern in PATTERNS for level in LEVELS):
-            found, printed = counts[pattern][level], PUBLISHED[pattern][level]
-            if found != printed:
-                doubts.append(f"{found} {pattern} images at {level}, {printed} in Werner 2022")
+    for pattern, level in ((pattern, level) for pattern in PATTERNS for level in LEVELS) if published else ():
+        found, printed = counts[pattern][level], published[pattern][level]
+        if found != printed:
+            doubts.append(f"{found} {pattern} images at {level}, {printed} in Werner 2022")
     return doubts

@@ -2,7 +2,7 @@
 
 The discriminator is an autoencoder, and its decoder has the form of the generator. Convolutions are 3 x 3, with ELU; sizes are doubled by
 repeating pixels and halved by strides; there is neither batch normalisation nor a transposed convolution, and the outputs are linear.
-MIRU 2017 names BEGAN and states nothing of it.
+MIRU 2017 names BEGAN and states nothing of it. Activations compute in float32 under any policy: see `layers`.
 """
 
 import math
@@ -20,7 +20,7 @@ def levels(recipe):
 
 def _convolve(values, channels, dtype, strides=1):
     values = layers.Conv2D(channels, 3, strides=strides, padding="same", dtype=dtype)(values)
-    return layers.ELU(dtype=dtype)(values)
+    return layers.ELU(dtype="float32")(values)
 
 
 def _decode(code, recipe, dtype):

@@ -75,7 +75,7 @@ def discriminator(recipe, dtype):
         options = {"strides": 2, "padding": "same", "kernel_initializer": _initialiser(recipe), "dtype": dtype}
         values = layers.Conv2D(channels, recipe["kernel"], **options)(values)
         values = batch_normalisation(recipe, dtype)(values)
-        values = layers.LeakyReLU(recipe["leak"], dtype=dtype)(values)
+        values = layers.LeakyReLU(recipe["leak"], dtype="float32")(values)
     values = layers.Flatten(dtype=dtype)(values)
     logits = layers.Dense(1, kernel_initializer=_initialiser(recipe), dtype="float32")(values)
     return keras.Model(image, logits, name="discriminator")

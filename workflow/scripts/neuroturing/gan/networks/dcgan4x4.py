@@ -75,6 +75,6 @@ def discriminator(recipe, dtype):
     for level, channels in enumerate(reversed(depths(recipe))):
         values = layers.Conv2D(channels, 4, strides=2, padding="same", **_options(recipe, dtype))(values)
         values = values if level == 0 else _normalise(values, recipe, dtype)
-        values = activation(recipe["leak"], dtype=dtype)(values)
+        values = activation(recipe["leak"], dtype="float32")(values)
     verdict = layers.Conv2D(1, 4, padding="valid", **_options(recipe, "float32"))(values)
     return keras.Model(image, layers.Flatten(dtype="float32")(verdict), name="discriminator")
