@@ -39,7 +39,7 @@ def test_demo_is_planned(snakemake):
     assert jobs["train_gan"] == 1 + 12 + 4 + 6
     assert jobs["draw_quiz"] == 5
     assert jobs["simulate_glioma"] == 4
-    assert jobs["simulate_spect"] == jobs["spect_levels"] == 22
+    assert jobs["simulate_spect"] == jobs["spect_levels"] == 24
 
 
 def test_published_settings_are_planned(snakemake):
@@ -132,7 +132,7 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout):
             "glioma": {"simulate_glioma": {"patients": 1}},
             "perfusion": {"simulate_spect": {"normal": 2, "unilateral": 2, "bilateral": 2}},
         },
-        "recipes": {"dcgan_r1_64": {"size": 32, "steps": 30}, "fastgan_64": {"steps": 150}}
+        "recipes": {"dcgan_r1_64": {"size": 32, "steps": 30}, "fastgan_64": {"steps": 150, "batch": 2}}
         | {name: {"steps": 4} for name in ("dcgan_demo_64", "dcgan_demo_32", "wgan_demo_64", "wgan_demo_32", "began_demo_32")},
         "studies": {
             "koshino2018": {"datasets": {"basal_ganglia": {"planes": planes, "write_images": True}}, "samples": {"created": 80, "real": 80}}

@@ -23,7 +23,7 @@ rule simulate_scan:
         runtime=15,
     params:
         scan=lambda wildcards: COHORTS[wildcards.cohort][wildcards.scan],
-        settings=lambda wildcards: config["cohorts"][wildcards.cohort]["simulate"],
+        settings=lambda wildcards: get_simulation(wildcards, "simulate"),
         seed=config["seed"],
         code=get_code("simulate_scan"),
     message:
@@ -77,7 +77,7 @@ rule simulate_spect:
         runtime=15,
     params:
         case=lambda wildcards: COHORTS[wildcards.cohort][wildcards.scan],
-        settings=lambda wildcards: config["cohorts"][wildcards.cohort]["simulate_spect"],
+        settings=lambda wildcards: get_simulation(wildcards, "simulate_spect"),
         seed=config["seed"],
         code=get_code("simulate_spect"),
     message:

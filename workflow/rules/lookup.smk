@@ -4,11 +4,18 @@ REQUIRED INPUTS: config and COHORTS, checked by common.smk.
 """
 
 SMALL_BATCH_PIXELS = 16 * 64**2
+SUBJECTS = ("healthy", "patients", "normal", "unilateral", "bilateral")
 
 
 def get_code(rule_name):
     """Hash of the script of a rule and of the library modules it imports, so that an edit of either reruns the rule."""
     return provenance.code_hash(Path(workflow.basedir) / "workflow" / "scripts" / f"{rule_name}.py")
+
+
+def get_simulation(wildcards, kind):
+    """Settings of a simulated cohort without its numbers of subjects, so that one subject more leaves the others as they are."""
+    settings = config["cohorts"][wildcards.cohort][kind]
+    return {name: value for name, value in settings.items() if name not in SUBJECTS}
 
 
 def get_scans(study):
