@@ -54,7 +54,7 @@ def test_midline_of_an_outline_alone_ignores_a_bite():
     rows, columns = np.indices((64, 64))
     ellipse = ((rows - 32) / 26) ** 2 + ((columns - 34) / 20) ** 2 < 1
     bitten = ellipse & ~((columns > 44) & (np.abs(rows - 26) < 9))
-    midline = find_midline([bitten, bitten], bitten.astype(float))
+    midline = find_midline(bitten, np.zeros(bitten.shape))
     assert midline.shift == pytest.approx(34 - 31.5, abs=0.3)
     assert midline.tilt_deg == pytest.approx(0, abs=1)
 
@@ -119,10 +119,64 @@ def test_ragged_background_and_islands_do_not_grow_the_mask():
     assert dice(brain_section(ragged).mask, truth) > 0.95
 
 
-@pytest.mark.parametrize("picture", [np.zeros((64, 64)), np.full((64, 64), 7), np.random.default_rng(0).random((64, 64))])
-def test_picture_without_a_section_is_refused(picture):
-    with pytest.raises(NoSectionError):
+def holed(value):
+    picture = scan(*perfusion("BG"))[0]
+    picture[30, 30] = value
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("picture", "reason"),
+    [
+        (np.zeros((64, 64)), "every pixel is 0"),
+        (np.full((64, 64), 7), "every pixel is 7"),
+        (-np.eye(64), "no pixel above 0"),
+        (np.random.default_rng(0).random((64, 64)), "% of the picture"),
+        (np.eye(64)[30] * np.eye(64), "% of the picture"),
+        (holed(np.nan), "not finite"),
+        (holed(np.inf), "not finite"),
+    ],
+)
+def test_picture_without_a_section_is_refused(picture, reason):
+    with pytest.raises(NoSectionError, match=reason):
         quantify_image(picture)
+
+
+def poor(name):
+    """What an unfinished generator makes: noise over a section, a background that is not dark, a blob, half a head, a checkerboard."""
+    picture = grey(scan(*perfusion("COR"))[0]).astype(float)
+    rows, columns = np.indices(picture.shape)
+    made = {
+        "noise": picture + np.random.default_rng(1).normal(0, 60, picture.shape),
+        "grey background": 0.7 * picture + 75,
+        "blob": 255 * np.exp(-((rows - 30) ** 2 + (columns - 25) ** 2) / 90),
+        "half a head": picture * (columns < 30),
+        "checkerboard": picture * (0.6 + 0.4 * ((rows + columns) % 2)),
+        "at the border": np.roll(picture, 25, axis=1),
+        "one bright row": 255.0 * (rows == 30),
+    }
+    return np.clip(made[name], 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", ["noise", "grey background", "blob", "half a head", "checkerboard", "at the border", "one bright row"])
+def test_poor_created_picture_gives_numbers_or_a_reason(name):
+    row = quantify([poor(name)], [name], "A", "normal").iloc[0]
+    numbers = row[["grey_mean", "grey_maximum", "lr_ratio", "tilt_deg", "shift_pixels", "mask_pixels"]].astype(float)
+    if row["note"]:
+        assert row["note"].startswith("excluded: ") and numbers.isna().all()
+    else:
+        assert np.isfinite(numbers).all() and numbers["lr_ratio"] > 0
+    if name in ("noise", "grey background", "checkerboard"):
+        assert numbers["lr_ratio"] == pytest.approx(1, abs=0.04)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_coarse_and_fine_pictures_agree(level):
+    activity, brain = perfusion(level)
+    changed = activity * defect(0, 25, 40, 0.5)
+    found = [quantify_image(scan(changed, brain, size, counts=None)[0]) for size in (64, 128)]
+    assert found[0]["lr_ratio"] == pytest.approx(found[1]["lr_ratio"], abs=0.006)
+    assert found[0]["mask_pixels"] == pytest.approx(found[1]["mask_pixels"] / 4, rel=0.03)
 
 
 def test_real_image_without_a_section_is_named_and_a_created_one_is_kept_as_excluded():

@@ -60,11 +60,61 @@ class Head:
     right: np.ndarray
 
 
+@dataclass
+class Scene:
+    """A head in the scanner, before noise.
+
+    Attributes
+    ----------
+    generator : numpy.random.Generator
+        What is left to draw, the noise, comes from it.
+    anatomy : anatomy.Anatomy
+    pose : numpy.ndarray, shape (4, 4)
+        Head space to world.
+    angles : dict of str to float
+        pitch_deg, roll_deg, yaw_deg.
+    defects : defects.Defects
+    fine : Head
+    fwhm : float
+        Of the scanner's blur, mm.
+    seen : numpy.ndarray, float32, shape (i, j, k)
+        What the scanner would give without noise, on the fine grid.
+    """
+
+    generator: np.random.Generator
+    anatomy: object
+    pose: np.ndarray
+    angles: dict
+    defects: object
+    fine: Head
+    fwhm: float
+    seen: np.ndarray
+
+
 def axial_affine(shape, voxel_mm):
     """Affine of a transverse reconstruction centred on the world's origin: axes run to the patient's left, back and top."""
     affine = np.diag([*(np.array([-1, -1, 1]) * np.asarray(voxel_mm, float)), 1.0])
     affine[:3, 3] = -affine[:3, :3] @ ((np.asarray(shape) - 1) / 2)
     return affine
+
+
+def draw_scene(case, settings, seed):
+    """Draw the head of a case and what a scanner without noise would see of it; parameters as in `simulate_spect`.
+
+    Returns
+    -------
+    Scene
+    """
+    shape, affine = tuple(settings["shape"]), axial_affine(settings["shape"], settings["voxel_mm"])
+    anatomy = draw_anatomy(seed, case["subject"], case["age"], case["sex"])
+    generator = generator_for(seed, case["scan"], "perfusion")
+    pose, angles = _draw_pose(generator, anatomy, settings["max_tilt_deg"])
+    defects = draw_defects(generator, case)
+    asymmetry = generator.normal(HALVES_MEAN, HALVES_SD)
+    regional = noise_field(generator, NOISE_ORIGIN, NOISE_EXTENT, REGIONAL_MM)
+    fine = _fine_maps(anatomy, defects, (asymmetry, regional), pose, affine, shape)
+    fwhm = float(np.hypot(generator.uniform(*SYSTEM_FWHM), FILTER_FWHM))
+    return Scene(generator, anatomy, pose, angles, defects, fine, fwhm, _scanned(generator, fine, fwhm))
 
 
 def simulate_spect(case, settings, seed):
@@ -97,25 +147,23 @@ def simulate_spect(case, settings, seed):
     InputError
         A level outside the field.
     """
+    return scan_scene(draw_scene(case, settings, seed), case, settings)
+
+
+def scan_scene(scene, case, settings):
+    """Scan a head, noise included, and tell the truth about it; once for each scene. Returns and raises as `simulate_spect`."""
     shape, affine = tuple(settings["shape"]), axial_affine(settings["shape"], settings["voxel_mm"])
-    anatomy = draw_anatomy(seed, case["subject"], case["age"], case["sex"])
-    generator = generator_for(seed, case["scan"], "perfusion")
-    pose, angles = _draw_pose(generator, anatomy, settings["max_tilt_deg"])
-    defects = draw_defects(generator, case)
-    asymmetry = generator.normal(HALVES_MEAN, HALVES_SD)
-    regional = noise_field(generator, NOISE_ORIGIN, NOISE_EXTENT, REGIONAL_MM)
-    fine = _fine_maps(anatomy, defects, (asymmetry, regional), pose, affine, shape)
-    fwhm = float(np.hypot(generator.uniform(*SYSTEM_FWHM), FILTER_FWHM))
-    seen = _scanned(generator, fine, fwhm)
-    counts = _counts(generator, resample(Volume(seen, fine.affine), affine, shape), settings["voxel_mm"])
+    fine = scene.fine
+    counts = _counts(scene.generator, resample(Volume(scene.seen, fine.affine), affine, shape), settings["voxel_mm"])
     mask = resample(Volume(((fine.lost > 0.1) & (fine.brain > 0.5)).astype(np.float32), fine.affine), affine, shape) > 0.5
     volume_ml = float(np.prod(settings["voxel_mm"])) / 1000
-    truth = {key: case[key] for key in ("subject", "pattern", "side", "age", "sex")} | angles
-    truth |= {"midsagittal_point": pose[:3, 3].tolist(), "midsagittal_normal": pose[:3, 0].tolist()}
-    truth |= {"grey_to_white": 1 / WHITE, "fwhm_mm": fwhm, "defect_ml": float(mask.sum() * volume_ml)}
-    truth["defects"] = [defect.describe() for defect in defects.cerebral]
-    truth["diaschisis"] = [{"side": _side(side), "depth": depth} for side, depth in defects.cerebellar]
-    truth["levels"] = {level: _level_truth(fine, seen, anatomy, pose, height) for level, height in settings["levels_mm"].items()}
+    truth = {key: case[key] for key in ("subject", "pattern", "side", "age", "sex")} | scene.angles
+    truth |= {"midsagittal_point": scene.pose[:3, 3].tolist(), "midsagittal_normal": scene.pose[:3, 0].tolist()}
+    truth |= {"grey_to_white": 1 / WHITE, "fwhm_mm": scene.fwhm, "defect_ml": float(mask.sum() * volume_ml)}
+    truth["defects"] = [defect.describe() for defect in scene.defects.cerebral]
+    truth["diaschisis"] = [{"side": _side(side), "depth": depth} for side, depth in scene.defects.cerebellar]
+    levels = settings["levels_mm"].items()
+    truth["levels"] = {level: _level_truth(fine, scene.seen, scene.anatomy, scene.pose, height) for level, height in levels}
     return Volume(counts, affine, case["scan"]), truth, mask.astype(np.uint8)
 
 

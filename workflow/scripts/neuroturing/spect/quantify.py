@@ -35,8 +35,8 @@ def quantify_image(image, left_on="right", threshold=THRESHOLD, max_tilt_deg=MAX
     Returns
     -------
     dict
-        grey_mean (mean in the brain section, units of the image), grey_maximum (robust maximum, same units), lr_ratio (mean of the
-        left half over mean of the right half of the section; a pixel that the midline crosses is shared), tilt_deg, shift_pixels,
+        grey_mean (mean in the brain section, units of the image), grey_maximum (robust maximum, same units), lr_ratio (mean of the left
+        half over mean of the right half of the section; a pixel on its edge or on the midline counts by its share), tilt_deg, shift_pixels,
         mask_pixels.
 
     Raises
@@ -46,15 +46,15 @@ def quantify_image(image, left_on="right", threshold=THRESHOLD, max_tilt_deg=MAX
     """
     image = np.asarray(image, float)
     section = brain_section(image, threshold, max_tilt_deg)
-    rows, columns = np.nonzero(section.mask)
-    counts = image[rows, columns]
+    rows, columns = np.nonzero(section.share)
+    counts, share = image[rows, columns], section.share[rows, columns]
     right_half = np.clip(section.midline.distance(rows, columns) + 0.5, 0, 1)
     left = right_half if LEFT_ON[left_on] > 0 else 1 - right_half
-    halves = [np.sum(counts * share) / np.sum(share) if np.sum(share) >= 1 else 0.0 for share in (left, 1 - left)]
+    halves = [np.average(counts, weights=half) if half.sum() >= 1 else 0.0 for half in (share * left, share * (1 - left))]
     if min(halves) <= 0:
         raise NoSectionError("one half of the brain section has no counts")
     return {
-        "grey_mean": float(counts.mean()),
+        "grey_mean": float(np.average(counts, weights=share)),
         "grey_maximum": section.maximum,
         "lr_ratio": float(halves[0] / halves[1]),
         "tilt_deg": section.midline.tilt_deg,
