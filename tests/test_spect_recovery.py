@@ -27,9 +27,9 @@ def program():
 
 @pytest.fixture(scope="module")
 def measured(program):
-    """Three subjects, one of them with the head turned too."""
-    cases = planned_spect({"normal": 1, "unilateral": 2, "bilateral": 1}, SEED)[1:]
-    turns = [program.TURNS[2:], (), ()]
+    """Four subjects, one of them with the head turned too."""
+    cases = planned_spect({"normal": 1, "unilateral": 2, "bilateral": 1}, SEED)
+    turns = [program.TURNS[2:], (), (), ()]
     return pd.DataFrame([row for case, turn in zip(cases, turns, strict=True) for row, *_ in program.measure(case, SEED, 64, turn)])
 
 

@@ -33,7 +33,7 @@ DEEP = 0.035
 # Not stated, for sections with cisterns: sharpening (weight, and width as a share of the picture's) gives back part of what the scanner's
 # blur took; an edge is sought at a share of the brightest nearby (within a share of the picture's width) as much as of the whole, to
 # the power LOCAL, so that the darker hemisphere and the temporal lobes are not cut short; the largest hole that is a ventricle.
-SHARPENING, SHARPENING_WIDTH, NEARBY, LOCAL, LARGEST_HOLE = 0.7, 1.5 / 64, 10 / 64, 0.3, 0.015
+SHARPENING, SHARPENING_WIDTH, NEARBY, LOCAL, LARGEST_HOLE = 0.7, 1.5 / 64, 10 / 64, 0.2, 0.015
 # Not stated, for the same: what counts only the inside of the brain has, as a share of the maximum; and how much wider than that a bite
 # is taken to be, its rim included.
 PLATEAU, BITE_RIM = 0.7, 4
