@@ -1,6 +1,6 @@
 """FastGAN against DCGAN on one small set of perfusion slices, at equal training time.
 
-    python benchmarks/fastgan_against_dcgan.py [--slices results/werner2022/slices.npz] [--seconds 60] [--seeds 2] [--images 200]
+    python benchmarks/fastgan_against_dcgan.py [--slices results/werner2022/slices.npz] [--seconds 120] [--seeds 2] [--images 200]
 
 The subjects of the demo's real slices are split in halves. Each recipe of config.yaml trains on the first half for the same seconds of
 this one-threaded process's own time, compilation not counted, so that other work on the machine does not count either. Distances are root
@@ -80,7 +80,7 @@ def main():
     """Train, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--slices", default=ROOT / "results/werner2022/slices.npz", type=Path)
-    parser.add_argument("--seconds", default=60, type=float)
+    parser.add_argument("--seconds", default=120, type=float)
     parser.add_argument("--seeds", default=2, type=int)
     parser.add_argument("--images", default=200, type=int)
     options = parser.parse_args()
