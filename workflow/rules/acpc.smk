@@ -15,6 +15,7 @@ rule acpc_landmarks:
         "logs/acpc_landmarks/{study}/{scan}.log",
     conda:
         "../../envs/acpc_landmarks.yaml"
+    priority: 2
     threads: 1
     resources:
         mem_mb=3000,

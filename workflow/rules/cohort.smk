@@ -17,6 +17,7 @@ rule simulate_scan:
         cohort=closed_list(name for name, spec in config["cohorts"].items() if "simulate" in spec),
     conda:
         "../../envs/simulate_scan.yaml"
+    priority: 2
     threads: 1
     resources:
         mem_mb=3000,

@@ -5,7 +5,8 @@ OUTPUTS: results/{study}/models/{dataset}/{recipe}/generator.keras, history.tsv,
     results/{study}/samples/{dataset}/{recipe}.npz
 
 A training that was killed goes on where it was: its state lies in results/{study}/training_state, which no rule declares,
-because Snakemake deletes what a failed rule declared.
+because Snakemake deletes what a failed rule declared. Trainings start as soon as they can, and what a training on planes waits for goes
+before all else (priority), because these are the longest.
 """
 
 
@@ -35,6 +36,7 @@ rule train_gan:
         "benchmarks/results/train_gan/{study}/{dataset}/{recipe}.tsv"
     conda:
         "../../envs/train_gan.yaml"
+    priority: 1
     threads: get_training_threads
     resources:
         mem_mb=12000,

@@ -19,6 +19,7 @@ rule plane_dataset:
         study=closed_list(get_plane_studies()),
     conda:
         "../../envs/plane_dataset.yaml"
+    priority: 2
     threads: 1
     resources:
         mem_mb=8000,
