@@ -63,7 +63,7 @@ rule sample_gan:
         "benchmarks/results/sample_gan/{study}/{dataset}/{recipe}.tsv"
     conda:
         "../../envs/sample_gan.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=6000,
         runtime=30,

@@ -95,7 +95,7 @@ rule sample_real:
         "logs/sample_real/{study}/{dataset}.log",
     conda:
         "../../envs/sample_real.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=6000,
         runtime=15,
@@ -118,7 +118,7 @@ rule write_images:
         "logs/write_images/{study}/{dataset}/{scan}.log",
     conda:
         "../../envs/write_images.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=6000,
         runtime=120,
