@@ -13,9 +13,9 @@ rule acpc_landmarks:
         landmarks="results/{study}/acpc/{scan}_landmarks.json",
     log:
         "logs/acpc_landmarks/{study}/{scan}.log",
+    priority: 2
     conda:
         "../../envs/acpc_landmarks.yaml"
-    priority: 2
     threads: 1
     resources:
         mem_mb=3000,

@@ -15,9 +15,9 @@ rule simulate_scan:
         "logs/simulate_scan/{cohort}/{scan}.log",
     wildcard_constraints:
         cohort=closed_list(name for name, spec in config["cohorts"].items() if "simulate" in spec),
+    priority: 2
     conda:
         "../../envs/simulate_scan.yaml"
-    priority: 2
     threads: 1
     resources:
         mem_mb=3000,

@@ -34,9 +34,9 @@ rule train_gan:
         "logs/train_gan/{study}/{dataset}/{recipe}.log",
     benchmark:
         "benchmarks/results/train_gan/{study}/{dataset}/{recipe}.tsv"
+    priority: 1
     conda:
         "../../envs/train_gan.yaml"
-    priority: 1
     threads: get_training_threads
     resources:
         mem_mb=12000,

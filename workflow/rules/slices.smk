@@ -17,9 +17,9 @@ rule plane_dataset:
         "logs/plane_dataset/{study}/{dataset}.log",
     wildcard_constraints:
         study=closed_list(get_plane_studies()),
+    priority: 2
     conda:
         "../../envs/plane_dataset.yaml"
-    priority: 2
     threads: 1
     resources:
         mem_mb=8000,
