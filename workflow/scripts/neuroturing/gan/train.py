@@ -1,6 +1,7 @@
 """The training loop that every GAN shares: seeded, watched, saved as it goes, and the same whether it was interrupted or not."""
 
 import logging
+import math
 import sys
 import time
 
@@ -14,15 +15,18 @@ from .monitor import Watch, describe_images, mean_row, sheet_steps, similarity, 
 from .noise import draw_noise
 from .order import BatchOrder
 
-ROWS = 400
+MAX_ROWS = 200
 SHEET_IMAGES = 10
 SHEET_DRAW = 1_000_003
 CHECKPOINT_SECONDS = 60.0
 
 
 def log_steps(total):
-    """Updates after which a history row is written; training is saved at these alone, so that rows do not depend on interruptions."""
-    every = max(1, total // ROWS)
+    """Updates after which a history row is written; training is saved at these alone, so that rows do not depend on interruptions.
+
+    Each row creates images, so that many would cost a short training much of its time.
+    """
+    every = math.ceil(total / MAX_ROWS)
     return sorted({*range(every, total + 1, every), total})
 
 
