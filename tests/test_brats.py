@@ -4,12 +4,15 @@ import logging
 from pathlib import Path
 
 import pytest
+import yaml
 
 from neuroturing.cohort.brats import SEQUENCES, planned_images, read_brats_folder, read_brats_table
 from neuroturing.errors import InputError
 
 HEADER = "subject\tt1\tt1c\tt2\tflair\n"
-REAL = Path(__file__).resolve().parents[1] / "../shared/data/multisequence"
+ROOT = Path(__file__).resolve().parents[1]
+REAL = ROOT / "../shared/data/multisequence"
+CONFIGS = "config.yaml", "config/published.yaml"
 
 
 @pytest.fixture
@@ -179,9 +182,12 @@ def test_counts_of_the_paper_follow_from_220_patients(tmp_path):
     for number in range(220):
         touch(tmp_path, *(f"HGG/c{number:03d}/c{number:03d}_{end}.nii.gz" for end in OF_2018))
     text = HEADER + "".join(f"c{n:03d}\t" + "\t".join(f"HGG/c{n:03d}/c{n:03d}_{end}.nii.gz" for end in OF_2018) + "\n" for n in range(220))
+    demo, changes = (yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))["studies"]["han2018"] for name in CONFIGS)
+    wanted = {"t1": 15_400, "t1c": 15_400, "t2": 15_400, "flair": 15_400, "concat128": 61_600, "concat64": 61_600}
     for cases in (read_brats_folder(tmp_path), read_brats_table(table(tmp_path, text))):
-        assert planned_images(cases, {"sequences": ["t1"], "first": 80, "last": 149}) == 15_400
-        assert planned_images(cases, {"sequences": list(SEQUENCES), "first": 80, "last": 149}) == 61_600
+        for name, count in wanted.items():
+            sections = demo["datasets"][name]["sections"] | changes.get("datasets", {}).get(name, {}).get("sections", {})
+            assert planned_images(cases, sections) == count
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="no real cases in ../shared/data/multisequence")

@@ -82,6 +82,7 @@ BAD = {
     "planes of SPECT": (study(cohort="perfusion"), "cell, which is what its cohort's images are for"),
     "two examinations": ({"studies": {"werner2022": {"quiz": DEMO["studies"]["han2018"]["quiz"]}}}, "quiz and comparison"),
     "recipe compared": ({"studies": {"werner2022": {"comparison": {"recipe": "fastgan"}}}}, "did you mean 'fastgan_64'"),
+    "counts of scaled slices": ({"studies": {"werner2022": {"comparison": {"normalisation": "global"}}}}, "both global"),
     "cell twice": ({"studies": {"werner2022": {"datasets": {"B_normal": {"cell": CELL}}}}}, "the cell of A_normal"),
     "unknown level": ({"studies": {"werner2022": {"datasets": {"A_normal": {"cell": {"levels": ["CBL"]}}}}}}, "CBL"),
     "as many as real": (study(samples={"created": "as_real"}), "as_real"),

@@ -19,7 +19,7 @@ from neuroturing.errors import InputError
 from neuroturing.spect import levels, scans
 from neuroturing.spect.archives import read_real
 from neuroturing.spect.quantify import quantify_image
-from neuroturing.spect.stack import scaled
+from neuroturing.spect.stack import check_slice, scaled
 from neuroturing.volumes import Volume
 
 REAL = Path(__file__).resolve().parents[1] / "../shared/data/spect/spm-mean-of-90.nii"
@@ -188,6 +188,46 @@ def test_slices_without_orientation_or_not_axial_are_refused(tmp_path):
     volume = simulated()[0]
     with pytest.raises(InputError, match="not axial"):
         scans.read_scan(stored(tmp_path / "sagittal.nii.gz", Volume(volume.data[30:31], volume.affine)))
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_damaged_slices_are_refused(tmp_path, dims):
+    path, whole = slices(tmp_path, dims)
+    image = nibabel.load(path)
+    shape = image.shape
+    cut = tmp_path / "cut.nii"
+    nibabel.save(image, cut)
+    cut.write_bytes(cut.read_bytes()[:-100])
+    with pytest.raises(InputError, match="image data cannot be read(.|\n)*truncated"):
+        scans.read_scan(cut)
+    colour = np.zeros(shape, np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")]))
+    nibabel.save(nibabel.Nifti1Image(colour, image.affine), tmp_path / "colour.nii")
+    with pytest.raises(InputError, match="values of type"):
+        scans.read_scan(tmp_path / "colour.nii")
+    with pytest.raises(InputError, match="at most 10 mm"):
+        scans.read_scan(stored(tmp_path / "coarse.nii", Volume(np.asarray(image.dataobj), whole.affine * [[5], [5], [5], [1]])))
+
+
+def test_slices_are_looked_at_before_any_training(caplog):
+    volume = simulated("unilateral", "left")[0]
+    plane = levels.place_levels(volume, False, row(), levels.HEIGHTS_MM)["planes"]["BG"]
+    picture = levels.cut_level(volume, plane, 64, 240)
+    scan = {"scan": "a", "spect": "a.nii.gz", "side": "left"}
+    check_slice(picture, scan, "BG")
+    check_slice(picture, scan | {"side": ""}, "BG")
+    assert not caplog.text
+    check_slice(picture[:, ::-1], scan, "BG")
+    check_slice(picture, scan | {"side": "right"}, "BG")
+    assert caplog.text.count("is the side wrong, or the image flipped?") == 2
+    with pytest.raises(InputError, match="a.nii.gz(.|\n)*at level COR every pixel is 0(.|\n)*inside the head"):
+        check_slice(np.zeros((64, 64)), scan, "COR")
+
+
+def test_plane_above_the_head_is_warned_of(registered):
+    heights = {"COR": {"slice": registered.data.shape[2] - 1}}
+    top = levels.place_levels(registered, False, row(names=["COR"], heights=heights), levels.HEIGHTS_MM)
+    assert top["planes"]["COR"]["coverage"] == 0
+    assert "no part of the template's brain" in top["warnings"][0]
 
 
 def test_scripts_write_stack_and_training_sets(tmp_path, caplog):

@@ -27,9 +27,9 @@ def program():
 
 @pytest.fixture(scope="module")
 def measured(program):
-    """Four subjects, one of them with the head turned too."""
+    """Four subjects, one of them, who has a defect, with the head turned about each axis too."""
     cases = planned_spect({"normal": 1, "unilateral": 2, "bilateral": 1}, SEED)
-    turns = [program.TURNS[2:], (), (), ()]
+    turns = [(), program.TURNS, (), ()]
     return pd.DataFrame([row for case, turn in zip(cases, turns, strict=True) for row, *_ in program.measure(case, SEED, 64, turn)])
 
 

@@ -10,11 +10,12 @@ import spect_compare
 import spect_figures
 import spect_quantify
 from neuroturing.errors import InputError
+from neuroturing.spect import compare
 from neuroturing.spect.archives import read_quantification, read_real
 from neuroturing.spect.figures import distribution_figure, samples_figure
 from neuroturing.spect.quantify import PATTERNS
 
-SETTINGS = {"left_on": "right", "threshold": 0.45, "max_tilt_deg": 20}
+SETTINGS = {"threshold": 0.46, "max_tilt_deg": 20}
 COMPARE = {"margins": {"MC": 0.03, "LR": 0.03}, "minimum": 5, "resamples": 200, "confidence": 0.95, "seed": 1}
 CELLS = [(dataset, pattern) for dataset in "AB" for pattern in PATTERNS]
 
@@ -48,7 +49,7 @@ def study(tmp_path_factory):
     outputs = [folder / name for name in ("comparison.tsv", "comparison_b_reference.tsv", "comparison.html")]
     spect_compare.main(folder / "quantification.tsv", *outputs, "COR", "image_maximum", COMPARE, "A made cohort.")
     outputs = [folder / f"figure_{name}.png" for name in ("created", "mean_counts", "lr_ratio")]
-    spect_figures.main(folder / "quantification.tsv", paths, *outputs, CELLS, "image_maximum", "right")
+    spect_figures.main(folder / "quantification.tsv", paths, *outputs, CELLS, "image_maximum")
     return folder
 
 
@@ -113,6 +114,17 @@ def test_archives_that_cannot_be_used_are_named(study, tmp_path):
     with pytest.raises(InputError, match="not readable"):
         read_real(tmp_path / "broken.npz")
     np.savez(tmp_path / "empty.npz", images=np.zeros((3, 64, 64), np.uint8), seed=0)
-    with pytest.raises(InputError, match="no brain section in any of 3 images"):
-        spect_quantify.main(study / "real.npz", [tmp_path / "empty.npz"], tmp_path / "t.tsv", [("A", "normal")], "image_maximum", SETTINGS)
-    assert not (tmp_path / "t.tsv").exists()
+
+
+def test_a_model_that_makes_no_brain_leaves_its_own_cells_untested(study, tmp_path, caplog):
+    np.savez(tmp_path / "empty.npz", images=np.zeros((6, 64, 64), np.uint8), seed=0)
+    paths = [tmp_path / "empty.npz", study / "A_unilateral.npz"]
+    cells = [("A", "normal"), ("A", "unilateral")]
+    spect_quantify.main(study / "real.npz", paths, tmp_path / "t.tsv", cells, "image_maximum", SETTINGS)
+    assert "6 of 6 created images" in caplog.text and "train longer" in caplog.text
+    twelve = compare.comparison(read_quantification(tmp_path / "t.tsv"), b_reference="COR", **COMPARE)
+    twelve = twelve.set_index(["quantity", "dataset", "pattern"])
+    assert twelve.loc["MC", "A", "normal"]["verdict"] == "not tested"
+    assert "6 of 6 created images excluded" in twelve.loc["MC", "A", "normal"]["note"]
+    assert twelve.loc["MC", "A", "unilateral"]["verdict"] != "not tested"
+    assert "no created images" in twelve.loc["MC", "B", "normal"]["note"]

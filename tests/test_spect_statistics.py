@@ -86,8 +86,19 @@ def test_no_overlap_and_no_spread():
     test = rank_test(np.linspace(0, 1, 12), np.linspace(2, 3, 8), cluster)
     # Six medians against eight values: 2 of the C(14, 6) = 3003 orders are as extreme.
     assert test.p_value == pytest.approx(2 / 3003)
+    assert rank_test(np.linspace(0, 1, 12), np.linspace(2, 3, 8), cluster, "less").p_value == 1
+    assert rank_test(np.tile([0, 2], 6), np.ones(8), cluster).p_value == 1
     assert rank_test(np.ones(6), np.ones(6)).p_value == 1
     assert delta_interval(np.zeros(5), np.ones(5), np.arange(5), 0) == (1, 1)
+
+
+@pytest.mark.parametrize("alternative", ["two-sided", "greater"])
+def test_fewer_overlaps_never_give_a_larger_p_value(alternative):
+    real, cluster = np.arange(15.0), np.arange(5).repeat(3)
+    p_values = [rank_test(real, 15 - overlap + np.arange(15.0), cluster, alternative).p_value for overlap in (8, 5, 3, 2, 1.5, 1, 0)]
+    assert np.all(np.diff(p_values) <= 0)
+    # Five subjects beside fifteen images: 1 of C(20, 5) = 15504 orders is as extreme.
+    assert p_values[-1] == pytest.approx((2 if alternative == "two-sided" else 1) / 15504)
 
 
 @pytest.mark.parametrize("per_subject", [1, 3])
@@ -185,6 +196,8 @@ def test_size_of_the_asymmetry_is_seen_where_its_side_hides_it():
     cell = twelve.loc["LR", "A", "unilateral"]
     assert cell["p_value"] > 0.05
     assert cell["abs_ln_lr_p"] < 1e-6 and cell["abs_ln_lr_effect"] == 1
+    assert "size of the asymmetry differs" in cell["note"]
+    assert "asymmetry" not in twelve.loc["LR", "B", "normal"]["note"]
 
 
 def test_cells_that_cannot_be_tested_say_so_and_hold_no_numbers(tmp_path):
@@ -251,3 +264,14 @@ def test_null_case_gives_uniform_p_values(subjects, images):
         p_values.append(rank_test(first.ravel(), other, cluster).p_value)
     assert stats.kstest(p_values, "uniform").pvalue > 0.01
     assert np.mean(np.array(p_values) < 0.05) == pytest.approx(0.05, abs=0.022)
+
+
+@pytest.mark.slow
+def test_the_fewest_subjects_that_are_tested_keep_the_level():
+    rng = np.random.default_rng(12)
+    p_values = []
+    for _ in range(2000):
+        values = rng.standard_normal((SETTINGS["minimum"], 1)) + 0.7 * rng.standard_normal((SETTINGS["minimum"], 3))
+        created = rng.standard_normal(15) + 0.7 * rng.standard_normal(15)
+        p_values.append(rank_test(values.ravel(), created, np.arange(SETTINGS["minimum"]).repeat(3)).p_value)
+    assert np.mean(np.array(p_values) < 0.05) == pytest.approx(0.05, abs=0.025)

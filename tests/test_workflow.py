@@ -99,6 +99,12 @@ def test_a_table_of_perfusion_scans_is_planned(snakemake, checkout):
     jobs = planned(run.stdout)
     assert (jobs["spect_levels"], jobs["train_gan"], jobs["spect_compare"]) == (3, 6, 1)
     assert "simulate_spect" not in jobs
+    # Without a pattern its two models have nothing to learn, and the other patterns are compared all the same.
+    write(checkout / "scans.tsv", "\n".join(rows[:-1]))
+    run = snakemake("--dry-run", "werner2022", "--configfile", "config/published.yaml", mine)
+    assert run.returncode == 0, run.stdout
+    jobs = planned(run.stdout)
+    assert (jobs["spect_levels"], jobs["train_gan"], jobs["spect_compare"]) == (2, 4, 1)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def get_study_files(study):
     spec = config["studies"][study]
     files = get_table_files(study) + get_plane_files(study)
     files += [f"quiz_keys/{reader}.tsv" for reader in spec.get("quiz", {}).get("readers", [])]
-    files += [f"samples/{dataset}/{recipe}.npz" for dataset, recipes in spec["models"].items() for recipe in recipes]
+    files += [f"samples/{dataset}/{recipe}.npz" for dataset, recipes in get_models(study).items() for recipe in recipes]
     return [f"results/{study}/{name}" for name in files]
 
 
@@ -198,26 +198,37 @@ def get_comparison(wildcards):
     return config["studies"][wildcards.study]["comparison"]
 
 
+def count_cell_images(study, dataset):
+    """How many real slices a data set has that is a cell of perfusion scans."""
+    cell = get_cell(study, dataset)
+    scans = [scan for scan in get_scans(study).values() if scan["pattern"] == cell["pattern"]]
+    return sum(len(set(scan["levels"]) & set(cell["levels"])) for scan in scans)
+
+
+def get_models(study):
+    """Recipes by data set. A cell without a real slice has none: its comparisons say so, and the others are made."""
+    models = config["studies"][study]["models"]
+    if study not in get_spect_studies():
+        return models
+    return {dataset: recipes for dataset, recipes in models.items() if count_cell_images(study, dataset)}
+
+
 def get_compared_cells(wildcards):
     """Letter and pattern of each data set that is compared."""
-    cells = [get_cell(wildcards.study, dataset) for dataset in config["studies"][wildcards.study]["models"]]
+    cells = [get_cell(wildcards.study, dataset) for dataset in get_models(wildcards.study)]
     return [[cell["letter"], cell["pattern"]] for cell in cells]
 
 
 def get_compared_archives(wildcards):
     """Archives of the created images that are compared, in the order of their cells."""
     recipe = get_comparison(wildcards)["recipe"]
-    return [get_archive(wildcards.study, dataset, recipe) for dataset in config["studies"][wildcards.study]["models"]]
+    return [get_archive(wildcards.study, dataset, recipe) for dataset in get_models(wildcards.study)]
 
 
 def get_created_images(wildcards):
     """How many images a model creates: as many as its training set has, where the study asks for that."""
     number = config["studies"][wildcards.study]["samples"]["created"]
-    if number != "as_real":
-        return number
-    cell = get_cell(wildcards.study, wildcards.dataset)
-    scans = [scan for scan in get_scans(wildcards.study).values() if scan["pattern"] == cell["pattern"]]
-    return sum(len(set(scan["levels"]) & set(cell["levels"])) for scan in scans)
+    return count_cell_images(wildcards.study, wildcards.dataset) if number == "as_real" else number
 
 
 def get_cohort_remark(wildcards):

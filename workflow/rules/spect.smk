@@ -198,7 +198,6 @@ rule spect_figures:
     params:
         cells=get_compared_cells,
         normalisation=lambda wildcards: get_comparison(wildcards)["normalisation"],
-        left_on=lambda wildcards: get_comparison(wildcards)["measurement"]["left_on"],
         code=get_code("spect_figures"),
     message:
         "Drawing the figures of {wildcards.study}"

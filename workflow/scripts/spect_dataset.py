@@ -14,7 +14,7 @@ from neuroturing.cohort.spect_tables import LEVELS, cohort_doubts, count_images,
 from neuroturing.runlog import log_to
 from neuroturing.spect.levels import cut_level
 from neuroturing.spect.scans import read_scan
-from neuroturing.spect.stack import scaled, write_slices
+from neuroturing.spect.stack import check_slice, scaled, write_slices
 
 
 def main(scan_paths, level_paths, dataset_path, scans, spec):
@@ -38,6 +38,7 @@ def main(scan_paths, level_paths, dataset_path, scans, spec):
         volume, _ = read_scan(scan_path)
         for level in scan["levels"]:
             pictures.append(cut_level(volume, planes[level], spec["size"], spec["field_mm"]))
+            check_slice(pictures[-1], scan, level)
             for name in ("subject", "scan", "pattern"):
                 labels[name].append(scan[name])
             labels["level"].append(level)

@@ -11,7 +11,7 @@ from neuroturing.spect.archives import read_created, read_quantification
 from neuroturing.spect.figures import distribution_figure, samples_figure, save_figure
 
 
-def main(quantification, created, samples, mean_counts, lr_ratio, cells, normalisation, left_on):
+def main(quantification, created, samples, mean_counts, lr_ratio, cells, normalisation):
     """Draw the figures.
 
     Parameters
@@ -24,12 +24,10 @@ def main(quantification, created, samples, mean_counts, lr_ratio, cells, normali
         Dataset and pattern of each path in `created`.
     normalisation : str
         `image_maximum` or `global`.
-    left_on : str
-        `right` or `left`.
     """
     table = read_quantification(quantification)
     images = {tuple(cell): read_created(path) for path, cell in zip(created, cells, strict=True)}
-    save_figure(samples, samples_figure(images, left_on=left_on))
+    save_figure(samples, samples_figure(images))
     save_figure(mean_counts, distribution_figure(table, "mean_counts", normalisation))
     save_figure(lr_ratio, distribution_figure(table, "lr_ratio"))
     logging.info("%d images drawn as points.", len(table))
@@ -45,5 +43,4 @@ if "snakemake" in globals():
             snakemake.output.lr_ratio,  # noqa: F821
             snakemake.params.cells,  # noqa: F821
             snakemake.params.normalisation,  # noqa: F821
-            snakemake.params.left_on,  # noqa: F821
         )

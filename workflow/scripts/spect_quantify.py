@@ -9,7 +9,6 @@ import logging
 
 import pandas as pd
 
-from neuroturing.errors import InputError
 from neuroturing.runlog import log_to
 from neuroturing.spect.archives import read_created, read_real, write_table
 from neuroturing.spect.quantify import normalise, quantify
@@ -29,7 +28,7 @@ def main(real, created, table, cells, normalisation, settings):
     normalisation : str
         `image_maximum` or `global`.
     settings : dict
-        left_on, threshold, max_tilt_deg.
+        threshold, max_tilt_deg.
     """
     archive = read_real(real)
     measured = quantify(
@@ -47,14 +46,12 @@ def main(real, created, table, cells, normalisation, settings):
 
 
 def _report_excluded(path, frame):
-    """Warn of images without a brain section; end where there is no other."""
+    """Warn of images without a brain section; a model that makes nothing else leaves its cells untested, and the other models theirs."""
     excluded = frame[frame["note"] != ""]
-    if not len(excluded):
-        return
-    if len(excluded) == len(frame):
-        hint = "look at the samples: train longer, or with another seed"
-        raise InputError(path, f"no brain section in any of {len(frame)} images ({excluded['note'].iloc[0]})", "created brain slices", hint)
-    logging.warning("%s: %d of %d created images have no brain section and are excluded.", path, len(excluded), len(frame))
+    if len(excluded):
+        hint = " Look at the samples: train longer, or with another seed." if len(excluded) == len(frame) else ""
+        text = "%s: %d of %d created images have no brain section and are %s.%s"
+        logging.warning(text, path, len(excluded), len(frame), excluded["note"].iloc[0], hint)
 
 
 if "snakemake" in globals():

@@ -117,6 +117,10 @@ def _check_kind(place, study):
 
 
 def _check_comparison(place, study):
+    if study["comparison"]["normalisation"] == "global" and study["spect"]["scaling"] != "global":
+        found, expected = "global, with spect.scaling: image_maximum", "image_maximum, or both global"
+        hint = "a model trained on slices scaled one by one knows nothing of counts"
+        raise InputError(f"{place}.comparison.normalisation", found, expected, hint)
     seen = {}
     for dataset, recipes in study["models"].items():
         cell = study["datasets"][dataset]["cell"]

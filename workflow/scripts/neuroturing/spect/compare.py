@@ -17,6 +17,7 @@ COLUMNS = (
     "abs_ln_lr_real", "abs_ln_lr_created", "abs_ln_lr_p", "abs_ln_lr_effect", "verdict", "note",
 )  # fmt: skip
 LEVEL = 0.05
+SIZE_DIFFERS = "the size of the asymmetry differs, whatever its side: see |ln LR| (P below 0.05 after Holm's method over its six cells)"
 
 
 def comparison(table, b_reference, margins, minimum, resamples, confidence, seed):
@@ -61,6 +62,8 @@ def comparison(table, b_reference, margins, minimum, resamples, confidence, seed
         rows.append(row | published | cell)
     result = pd.DataFrame(rows, columns=list(COLUMNS))
     result["p_adjusted"] = holm(result["p_value"])
+    size_differs = (holm(result["abs_ln_lr_p"]) < LEVEL) & ~(result["p_adjusted"] < LEVEL)
+    result.loc[size_differs, "note"] = [f"{note}; {SIZE_DIFFERS}" if note else SIZE_DIFFERS for note in result.loc[size_differs, "note"]]
     result["verdict"] = [_verdict(*pair) for pair in zip(result["p_adjusted"], result["equivalence_p"], strict=True)]
     return result
 

@@ -23,7 +23,7 @@ LABELS = {
 FEWEST_FOR_SHAPE = 10
 
 
-def samples_figure(samples, columns=6, left_on="right"):
+def samples_figure(samples, columns=6):
     """Created slices, a row for each pattern, dataset A on the left and B on the right.
 
     Parameters
@@ -32,8 +32,6 @@ def samples_figure(samples, columns=6, left_on="right"):
         The first ones are shown, so that nobody has chosen them.
     columns : int
         Slices of each cell.
-    left_on : str
-        Side of the picture on which the patient's left lies.
 
     Returns
     -------
@@ -61,7 +59,7 @@ def samples_figure(samples, columns=6, left_on="right"):
                 axes = figure.add_axes(at)
                 axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="lanczos")
                 axes.set_axis_off()
-    line = f"The first {columns} created images of each model. Patient's left on the {left_on} of the picture."
+    line = f"The first {columns} created images of each model. Patient's left on the right of the picture."
     figure.text(left / width, 0.09 / height, line, fontsize=7, color="#333")
     return figure
 

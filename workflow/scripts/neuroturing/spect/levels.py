@@ -239,7 +239,9 @@ def place_levels(volume, single, row, heights_mm):
             plane = _plane(matrix[:3, :3] @ [*MIDDLE_MM, heights_mm[level]] + matrix[:3, 3], rotation, "registration")
         _check_inside(volume, level, plane)
         plane["coverage"] = _coverage(volume, matrix, plane)
-        if plane["coverage"] < LEAST_COVERAGE:
+        if plane["coverage"] == 0:
+            record["warnings"].append(f"{level}: no part of the template's brain lies in this plane within the field of view")
+        elif plane["coverage"] < LEAST_COVERAGE:
             record["warnings"].append(f"{level}: {100 * (1 - plane['coverage']):.0f} % of the section lies outside the field of view")
         planes[level] = plane
     for text in record["warnings"]:
@@ -292,7 +294,7 @@ def _coverage(volume, matrix, plane, step=5.0):
     inverse = np.linalg.inv(volume.affine)
     index = world[brain] @ inverse[:3, :3].T + inverse[:3, 3]
     inside = np.all((index > -0.5) & (index < np.array(volume.data.shape) - 0.5), axis=1)
-    return round(float(inside.mean()), 4) if len(inside) else 1.0
+    return round(float(inside.mean()), 4) if len(inside) else 0.0
 
 
 def picture_affine(plane, size, field_mm):

@@ -13,22 +13,19 @@ SOURCES = ("real", "A", "B")
 PATTERNS = ("normal", "unilateral", "bilateral")
 LEVELS = ("CER", "BG", "COR")
 NORMALISATIONS = ("image_maximum", "global")
-LEFT_ON = {"right": 1, "left": -1}
 COLUMNS = (
     "image", "source", "pattern", "level", "mean_counts", "lr_ratio", "subject",
     "mean_counts_image_maximum", "mean_counts_global", "tilt_deg", "shift_pixels", "mask_pixels", "note",
 )  # fmt: skip
 
 
-def quantify_image(image, left_on="right", threshold=THRESHOLD, max_tilt_deg=MAX_TILT_DEG):
+def quantify_image(image, threshold=THRESHOLD, max_tilt_deg=MAX_TILT_DEG):
     """Measure one slice.
 
     Parameters
     ----------
     image : array_like, shape (height, width)
-        Grey levels or counts, front of the head at the top.
-    left_on : str
-        The side of the picture on which the patient's left lies: `right` (radiological convention) or `left`.
+        Grey levels or counts, front of the head at the top, the patient's left on the right, as `levels.cut_level` lays every slice.
     threshold, max_tilt_deg : float
         See `masks.brain_section`.
 
@@ -48,8 +45,7 @@ def quantify_image(image, left_on="right", threshold=THRESHOLD, max_tilt_deg=MAX
     section = brain_section(image, threshold, max_tilt_deg)
     rows, columns = np.nonzero(section.share)
     counts, share = image[rows, columns], section.share[rows, columns]
-    right_half = np.clip(section.midline.distance(rows, columns) + 0.5, 0, 1)
-    left = right_half if LEFT_ON[left_on] > 0 else 1 - right_half
+    left = np.clip(section.midline.distance(rows, columns) + 0.5, 0, 1)
     halves = [np.average(counts, weights=half) if half.sum() >= 1 else 0.0 for half in (share * left, share * (1 - left))]
     if min(halves) <= 0:
         raise NoSectionError("one half of the brain section has no counts")
@@ -92,7 +88,7 @@ def quantify(images, names, source, pattern, level=None, subject=None, counts_sc
         A real image without a brain section; shapes, sources, patterns, levels or settings that are not known.
     """
     images = np.asarray(images)
-    _check(images, names, source, settings)
+    _check(images, names, source)
     rows = []
     for image, name in zip(images, names, strict=True):
         try:
@@ -117,14 +113,12 @@ def quantify(images, names, source, pattern, level=None, subject=None, counts_sc
 _MEASURES = ("grey_mean", "grey_maximum", "lr_ratio", "tilt_deg", "shift_pixels", "mask_pixels")
 
 
-def _check(images, names, source, settings):
+def _check(images, names, source):
     if images.ndim != 3 or len(images) != len(names):
         found = f"images of shape {images.shape} for {len(names)} names"
         raise InputError(f"images of source {source}", found, "shape (n, height, width) and n names", "write the archive anew")
     if source not in SOURCES:
         raise InputError("source", f"'{source}'", f"one of {', '.join(SOURCES)}", nearest(source, SOURCES))
-    if settings.get("left_on", "right") not in LEFT_ON:
-        raise InputError("config: left_on", settings["left_on"], "right or left", "right is the radiological convention")
 
 
 def normalise(real, created, normalisation="image_maximum"):
@@ -164,7 +158,7 @@ def normalise(real, created, normalisation="image_maximum"):
         found = "real images whose counts per grey level differ" if known else "real images without counts per grey level"
         hint = "scale the data set globally before training, or choose normalisation: image_maximum"
         raise InputError("config: normalisation", f"global, but {found}", "one factor for every image", hint)
-    created = created.assign(counts_scale=float(scales[0]) if common and normalisation == "global" else np.nan)
+    created = created.assign(counts_scale=float(scales[0]) if common else np.nan)
     table = pd.concat([frame for frame in (real, created) if len(frame)], ignore_index=True)
     reference = float(np.median(real["grey_maximum"] * scales)) if known else np.nan
     table["mean_counts_image_maximum"] = table["grey_mean"] / table["grey_maximum"]

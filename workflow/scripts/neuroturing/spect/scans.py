@@ -7,7 +7,7 @@ import nibabel
 import numpy as np
 
 from ..errors import InputError
-from ..volumes import Volume, check_values, read_volume
+from ..volumes import MAX_VOXEL_MM, Volume, check_values, read_volume
 
 # Not stated: chosen because noise hardly ever gives two voxels the very highest value, and a detector or a file that overflowed gives many.
 SATURATED_SHARE, SATURATED_LEAST = 0.005, 8
@@ -59,9 +59,12 @@ def read_slice(path):
     Raises
     ------
     InputError
-        No orientation in the header, a slice that is not axial, values that are not finite or all equal.
+        No orientation in the header, a slice that is not axial or whose pixels are no or over 10 mm long, values that cannot be read, are
+        no counts, not finite or all equal.
     """
     image = nibabel.load(path)
+    if image.get_data_dtype().kind not in "iuf":
+        raise InputError(path, f"values of type {image.get_data_dtype()}", "integers or floating-point numbers", "convert the slice")
     if image.header["sform_code"] <= 0 and image.header["qform_code"] <= 0:
         found, expected = "a slice whose header has neither an sform nor a qform", "a header that says where left and front are"
         raise InputError(path, found, expected, "cut the slice with a tool that keeps orientation, or set it in 3D Slicer")
@@ -74,12 +77,19 @@ def read_slice(path):
     length = float(np.linalg.norm(normal))
     if not np.isfinite(length) or length == 0:
         raise InputError(path, "a singular affine", "two independent axes in the slice", "the header is damaged: convert the slice anew")
+    if max(map(np.linalg.norm, sides)) > MAX_VOXEL_MM:
+        lengths = " x ".join(f"{np.linalg.norm(side):g}" for side in sides)
+        raise InputError(path, f"pixels of {lengths} mm", f"at most {MAX_VOXEL_MM:g} mm", "is the header in millimetres?")
     if abs(normal[2]) < LEAST_OBLIQUITY * length:
         raise InputError(path, "a slice that is not axial", "an axial slice", "reformat the scan into axial slices first")
     # A slice may come without thickness: it gets that of its pixels.
     affine[:3, axis] = normal / length * np.sqrt(length)
     affine[:3, 3] -= affine[:3, axis]
-    data = np.asarray(np.squeeze(np.asanyarray(image.dataobj)), np.float32)
+    try:
+        data = np.asarray(np.squeeze(np.asanyarray(image.dataobj)), np.float32)
+    except Exception as error:
+        expected = f"{np.prod(image.shape)} values"
+        raise InputError(path, f"image data cannot be read ({error})", expected, "the file is probably truncated: copy it anew") from error
     check_values(path, data)
     return Volume(np.repeat(np.expand_dims(data, axis), 3, axis), affine, str(path))
 

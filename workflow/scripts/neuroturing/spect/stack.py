@@ -1,14 +1,47 @@
 """The stack of real slices of a study, and the training sets that are cells of it."""
 
 import json
+import logging
 
 import numpy as np
 
 from ..errors import InputError, nearest
 from ..slices.sections import write_stack
+from .masks import NoSectionError
+from .quantify import quantify_image
 
 LABELS = ("subject", "pattern", "level", "name", "counts_scale")
 SCALINGS = ("image_maximum", "global")
+# Not stated in the abstract: chosen because left/right differences of healthy brains reach about 3 %.
+PHYSIOLOGICAL = 0.03
+
+
+def check_slice(picture, scan, level):
+    """See that a slice can be measured, before any model is trained on it, and that a defect lies where the cohort table says.
+
+    Parameters
+    ----------
+    picture : numpy.ndarray, shape (height, width)
+        Counts, as `levels.cut_level` gives.
+    scan : dict
+        Row of the cohort: spect, scan, side.
+    level : str
+
+    Raises
+    ------
+    InputError
+        No brain section in the slice.
+    """
+    try:
+        ratio = quantify_image(picture)["lr_ratio"]
+    except NoSectionError as error:
+        hint = "look at its levels picture: is the plane inside the head? give another height in the cohort table, or leave the level out"
+        raise InputError(scan["spect"], f"at level {level} {error}", "an axial slice of a perfused brain", hint) from error
+    away = {"left": ratio, "right": 1 / ratio}.get(scan["side"], 0)
+    # The cerebellum opposite to a defect may lose counts too (crossed diaschisis).
+    if level != "CER" and away > 1 + PHYSIOLOGICAL:
+        text = "%s: side %s in the cohort table, but left/right is %.3f at %s: is the side wrong, or the image flipped?"
+        logging.warning(text, scan["scan"], scan["side"], ratio, level)
 
 
 def scaled(pictures, scaling):
