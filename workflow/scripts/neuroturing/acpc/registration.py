@@ -2,8 +2,9 @@
 
 The scheme follows FSL's aff2rigid as the HCP's PreFreeSurfer pipeline uses it (landmarks carried by an affine), and goes on where an
 affine stops: an affine round the commissures, the midsagittal plane by mirror symmetry, and a match of each commissure's own pattern.
-A registration here is a 4x4 matrix from template RAS mm to the scan's world RAS mm. All runs on one thread and nothing is sampled at
-random, so that a scan gives the same bits each time. Settings without a source were chosen on heads with known landmarks.
+A registration here is a 4x4 matrix from template RAS mm to the scan's world RAS mm. All runs on one thread, nothing is sampled at
+random, and each stage's result is rounded, so that a scan gives the same bits each time. Settings without a source were chosen on heads
+with known landmarks.
 """
 
 import functools
@@ -200,7 +201,7 @@ def _descend(fixed, mask, moving, transform, step, least, iterations, correlatio
     method = _method(mask, transform, correlation)
     method.SetOptimizerAsRegularStepGradientDescent(step, least, iterations)
     method.Execute(fixed, moving)
-    return method.GetMetricValue(), transform
+    return method.GetMetricValue(), _rounded(transform)
 
 
 def _climb(fixed, mask, moving, affine):
@@ -220,7 +221,17 @@ def _climb(fixed, mask, moving, affine):
         lineSearchMaximumIterations=8,
     )
     method.Execute(fixed, moving)
-    return method.GetMetricValue(), affine
+    return method.GetMetricValue(), _rounded(affine)
+
+
+def _rounded(transform):
+    """A transform with its parameters to 6 decimals, radians and mm.
+
+    The metric's gradient differs in its last bits from run to run, on one thread too; each stage would start from more of it.
+    """
+    result = type(transform)(transform)
+    result.SetParameters(np.round(transform.GetParameters(), 6).tolist())
+    return result
 
 
 def _likeness(volume, matrix):
