@@ -2,7 +2,7 @@
 # This page is the table of contents: what is configured, which stages there are, and what can be asked for.
 from snakemake.utils import min_version
 
-min_version("9.8")
+min_version("9.17")
 
 
 configfile: "config.yaml"
@@ -12,29 +12,30 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/lookup.smk"
 include: "workflow/rules/cohort.smk"
-include: "workflow/rules/acpc.smk"
-include: "workflow/rules/slices.smk"
+include: "workflow/rules/align.smk"
+include: "workflow/rules/cut.smk"
 include: "workflow/rules/gan.smk"
-include: "workflow/rules/reader_study.smk"
-include: "workflow/rules/turing_test.smk"
-include: "workflow/rules/spect.smk"
+include: "workflow/rules/read.smk"
+include: "workflow/rules/measure.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
-        [get_study_files(study) for study in config["studies"]],
+        "results/config.yaml",
+        [get_study_files(study) for study in STUDIES],
 
 
 # One target a study: snakemake --cores all koshino2018
-for study in config["studies"]:
+for study in get_targets():
 
     rule:
         name:
             study
         input:
+            "results/config.yaml",
             get_study_files(study),
 
 

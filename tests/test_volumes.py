@@ -1,7 +1,9 @@
 """Reading NIfTI as it comes, and refusing what cannot be used, by name."""
 
+import bz2
 import gzip
 import shutil
+import tracemalloc
 
 import nibabel
 import numpy as np
@@ -9,7 +11,8 @@ import pytest
 import SimpleITK
 
 from neuroturing.errors import InputError, nearest
-from neuroturing.volumes import Volume, read_volume, resample, write_volume
+from neuroturing.geometry.frames import resample
+from neuroturing.io.volumes import MAX_TAIL, Volume, read_volume, write_volume
 
 RNG = np.random.default_rng(0)
 DATA = RNG.integers(0, 1000, (6, 7, 8)).astype(np.int16)
@@ -111,6 +114,84 @@ def test_bad_file_is_refused_by_name(tmp_path, name):
     assert "hint:" in str(caught.value)
 
 
+def smooth(shape=(40, 40, 40)):
+    """An image that compresses, as scans do."""
+    x, y, z = np.indices(shape)
+    return (500 + 400 * np.sin(x / 5) * np.cos(y / 7) * np.sin(z / 6)).astype(np.int16)
+
+
+@pytest.mark.parametrize("name", ["a.nii.gz", "a.nii.bz2", "a.mha"])
+def test_one_flipped_bit_in_a_compressed_file_is_found(tmp_path, name):
+    path = tmp_path / name
+    if name == "a.mha":
+        save_meta(path, smooth(), useCompression=True)
+    else:
+        save(path, smooth())
+    whole = path.read_bytes()
+    np.testing.assert_array_equal(read_volume(path).data, smooth())
+    for place in np.random.default_rng(5).integers(400 if name == "a.mha" else 20, len(whole) - 12, 25):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << int(place % 8)
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match="(?i)read|damaged"):
+            read_volume(path)
+
+
+def claiming(path, shape, content=b"", pack=gzip.compress):
+    """A compressed file whose header claims a shape of int16."""
+    header = nibabel.Nifti1Header()
+    header.set_data_shape(shape)
+    header.set_data_dtype(np.int16)
+    header.set_sform(np.eye(4), 1)
+    header["vox_offset"], header["magic"] = 352, b"n+1"
+    path.write_bytes(pack(header.binaryblock + bytes(4) + content))
+    return path
+
+
+CLAIMS = {
+    "gz claims 8 GB": ((2000, 2000, 1000), b"", gzip.compress, "4000000000 voxels"),
+    "gz claims 1 GB": ((800, 800, 800), b"", gzip.compress, "asks for 1024000352 bytes, 1?[0-9]{2} are there"),
+    "bz2 claims 1 GB": ((800, 800, 800), b"", bz2.compress, "0 of 1024000352|352 of 1024000352"),
+    "gz holds more": ((6, 7, 8), bytes(2 * 10**8), gzip.compress, "goes on after the 1024 bytes"),
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_what_a_header_claims_takes_no_memory(tmp_path, name):
+    shape, content, pack, found = CLAIMS[name]
+    path = claiming(tmp_path / f"a.nii.{'bz2' if pack is bz2.compress else 'gz'}", shape, content, pack)
+    tracemalloc.start()
+    with pytest.raises(InputError, match=found):
+        read_volume(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6e7
+
+
+def test_plain_file_shorter_than_its_header_says_is_refused_by_size(tmp_path):
+    path = damage(save(tmp_path / "a.nii"), "dim", [3, 700, 700, 700, 1, 1, 1, 1])
+    with pytest.raises(InputError, match=f"asks for 686000352 bytes, {path.stat().st_size} are there"):
+        read_volume(path)
+    meta = tmp_path / "a.mha"
+    edited(meta, b"DimSize = 6 7 8", b"DimSize = 600 700 800")
+    with pytest.raises(InputError, match="asks for 336000000 bytes"):
+        read_volume(meta)
+
+
+def test_padding_after_a_compressed_image_is_no_fault(tmp_path):
+    content = DATA.tobytes(order="F")
+    np.testing.assert_array_equal(read_volume(claiming(tmp_path / "a.nii.gz", DATA.shape, content + bytes(MAX_TAIL))).data, DATA)
+
+
+def test_compressed_scaled_big_endian_and_pairs_are_read_as_nibabel_does(tmp_path):
+    image = nibabel.Nifti1Image(DATA.astype(">i2"), AFFINE, nibabel.Nifti1Header(endianness=">"))
+    image.header.set_slope_inter(2, -5)
+    nibabel.save(image, tmp_path / "a.nii.gz")
+    nibabel.save(nibabel.Nifti1Pair(DATA, AFFINE), tmp_path / "b.img.gz")
+    for name in ("a.nii.gz", "b.img.gz"):
+        np.testing.assert_array_equal(read_volume(tmp_path / name).data, nibabel.load(tmp_path / name).get_fdata(dtype=np.float32))
+
+
 def test_other_format_and_missing_file(tmp_path):
     nibabel.save(nibabel.MGHImage(DATA.astype(np.float32), AFFINE), tmp_path / "a.mgz")
     shutil.move(tmp_path / "a.mgz", tmp_path / "b.mgz")
@@ -141,8 +222,8 @@ def test_nearest_name():
     assert "known names" in nearest("xyz", ["healthy", "patients"])
 
 
-def save_meta(path, **options):
-    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(DATA.T))
+def save_meta(path, data=DATA, **options):
+    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(data.T))
     image.SetDirection((1, 0, 0, 0, 0, -1, 0, 1, 0))
     image.SetSpacing((1, 2, 3))
     image.SetOrigin((5, -239, 7))

@@ -10,14 +10,15 @@ import pytest
 import yaml
 
 CONTRACT = {
-    "koshino2018": ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv"),
-    "han2018": ("figure1.png", "figure2.png", "figure3.png", "figure4.png", "table1.tsv"),
-    "miru2017": ("figure_original.png", "figure_wgan.png", "figure_dcgan.png", "figure_began.png", "table.tsv"),
+    "koshino2018": ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv", "judgements.tsv"),
+    "han2018": ("figure1.png", "figure2.png", "figure3.png", "figure4.png", "table1.tsv", "judgements.tsv"),
+    "miru2017": ("figure_original.png", "figure_wgan.png", "figure_dcgan.png", "figure_began.png", "table.tsv", "judgements.tsv"),
     "werner2022": (
-        *("quantification.tsv", "comparison.tsv", "comparison.html"),
+        *("quantification.tsv", "comparison.tsv", "comparison.html", "comparison_b.tsv"),
         *("figure_created.png", "figure_mean_counts.png", "figure_lr_ratio.png"),
     ),
 }
+SEQUENCES = ("t1", "t1c", "t2", "flair")
 
 
 def planned(output):
@@ -26,100 +27,156 @@ def planned(output):
     return {rule: int(count) for rule, count in re.findall(r"^(\w+)\s+(\d+)$", table, re.M)}
 
 
-def write(path, content):
-    path.write_text(yaml.safe_dump(content) if isinstance(content, dict) else content, encoding="utf-8")
-    return str(path)
-
-
 def test_demo_is_planned(snakemake):
     run = snakemake("--dry-run")
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
-    assert jobs["simulate_scan"] == jobs["acpc_landmarks"] == 10
+    config = yaml.safe_load(open("config.yaml", encoding="utf-8"))["cohorts"]
+    stroke, glioma, perfusion = (config[name]["simulate"]["demo"] for name in ("stroke", "glioma", "perfusion"))
+    scans = stroke["healthy"] + 2 * stroke["patients"]
+    assert jobs["simulate_stroke"] == jobs["acpc_landmarks"] == scans
     assert jobs["train_gan"] == 1 + 12 + 4 + 6
-    assert jobs["draw_quiz"] == 5
-    assert jobs["simulate_glioma"] == 4
-    assert jobs["simulate_spect"] == jobs["spect_levels"] == 24
+    assert jobs["draw_quiz"] == 5 + 1 + 1
+    assert jobs["simulate_glioma"] == glioma["patients"]
+    assert jobs["simulate_perfusion"] == jobs["perfusion_levels"] == sum(perfusion.values())
+    assert jobs["cut"] == 1 + 2 + 2 + 1
 
 
-def test_published_settings_are_planned(snakemake):
-    run = snakemake("--dry-run", "--configfile", "config/published.yaml")
-    assert run.returncode == 0, run.stdout
-    assert planned(run.stdout)["acpc_landmarks"] == 96
-
-
-def test_bids_folder_is_planned(snakemake, checkout):
-    anat = checkout / "my bids ä/sub-01/anat"
-    anat.mkdir(parents=True)
-    (anat / "sub-01_T1w.nii.gz").touch()
-    mine = write(checkout / "mine.yaml", {"cohorts": {"stroke": {"bids": "my bids ä"}}})
-    run = snakemake("--dry-run", "--configfile", mine)
+def test_published_size_is_planned(snakemake):
+    run = snakemake("--dry-run", "--config", "size=paper")
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
-    assert "simulate_scan" not in jobs
+    assert (jobs["acpc_landmarks"], jobs["simulate_glioma"], jobs["simulate_perfusion"]) == (96, 220, 345)
+
+
+def test_published_recipes_are_the_papers(snakemake, checkout):
+    snakemake("results/config.yaml", "--config", "size=paper")
+    resolved = yaml.safe_load((checkout / "results/config.yaml").read_text())["studies"]
+    koshino = resolved["koshino2018"]
+    dcgan = koshino["trained"]["basal_ganglia"]["dcgan"]
+    assert (dcgan["epochs"], dcgan["steps"], dcgan["base_filters"], dcgan["input_noise"], dcgan["precision"]) == (35, None, 32, 0, "float32")
+    angles = [koshino["cuts"]["turned"][f"{axis}_deg"] for axis in ("yaw", "pitch", "roll")]
+    turns = [int((axis["last"] - axis["first"]) / axis["step"]) + 1 for axis in angles]
+    assert np.prod(turns) == 4851  # stated
+    assert np.prod(turns) * 5 * 2 == 48_510  # stated, for one scan
+    wgan = resolved["han2018"]["trained"]["t1"]["wgan"]
+    assert (wgan["learning_rate"], wgan["batch"], resolved["han2018"]["cuts"]["sagittal"]["size"]) == (0.00005, 64, 128)
+    sections = resolved["han2018"]["cuts"]["sagittal"]
+    assert 220 * (sections["last"] - sections["first"] + 1) == 15_400  # stated, for one sequence
+    assert all(
+        recipe["precision"] == "float32" for study in resolved.values() for models in study["trained"].values() for recipe in models.values()
+    )
+
+
+def test_bids_folder_is_planned(snakemake, write):
+    write("my bids ä/sub-01/anat/sub-01_T1w.nii.gz", "")
+    run = snakemake("--dry-run", "koshino2018", "--configfile", write("mine.yaml", {"cohorts": {"stroke": {"bids": "my bids ä"}}}))
+    assert run.returncode == 0, run.stdout
+    jobs = planned(run.stdout)
+    assert "simulate_stroke" not in jobs
     assert jobs["acpc_landmarks"] == 1
 
 
-def test_table_is_planned(snakemake, checkout):
+def test_table_is_planned(snakemake, write):
     for name in ("a.nii", "b c.nii.gz"):
-        (checkout / name).touch()
-    write(checkout / "cohort.tsv", "subject\tscan\tgroup\tt1w\np1\ts1\t\ta.nii\np2\ts2\t\tb c.nii.gz\n")
-    run = snakemake("--dry-run", "--configfile", write(checkout / "mine.yaml", {"cohorts": {"stroke": {"table": "cohort.tsv"}}}))
+        write(name, "")
+    write("cohort.tsv", "subject\tscan\tgroup\tt1w\np1\ts1\t\ta.nii\np2\ts2\t\tb c.nii.gz\n")
+    run = snakemake("--dry-run", "--configfile", write("mine.yaml", {"cohorts": {"stroke": {"table": "cohort.tsv"}}}))
     assert run.returncode == 0, run.stdout
     assert planned(run.stdout)["acpc_landmarks"] == 2
 
 
-def test_han_and_miru_are_planned_at_the_published_size(snakemake, checkout):
-    names = ("t1", "t1c", "t2", "flair")
-    rows = [[f"case-{k:03d}", *(f"case-{k:03d}_{name}.nii.gz" for name in names)] for k in range(220)]
+def test_a_name_in_braces_is_a_path(snakemake, write):
+    write("{scan}.nii", "")
+    write("cohort.tsv", "subject\tscan\tt1w\np1\ts1\t{scan}.nii\n")
+    run = snakemake("--dry-run", "koshino2018", "--configfile", write("mine.yaml", {"cohorts": {"stroke": {"table": "cohort.tsv"}}}))
+    assert run.returncode == 0, run.stdout
+    assert planned(run.stdout)["acpc_landmarks"] == 1
+
+
+def test_sections_are_planned_at_the_published_size(snakemake, write):
+    rows = [[f"case-{k:03d}", *(f"case-{k:03d}_{name}.nii.gz" for name in SEQUENCES)] for k in range(220)]
     for row in rows:
         for file in row[1:]:
-            (checkout / file).touch()
-    write(checkout / "cases.tsv", "\n".join("\t".join(row) for row in [["subject", *names], *rows]))
-    mine = write(checkout / "mine.yaml", {"cohorts": {"glioma": {"brats_table": "cases.tsv"}}})
-    run = snakemake("--dry-run", "han2018", "--configfile", "config/published.yaml", mine)
+            write(file, "")
+    write("cases.tsv", "\n".join("\t".join(row) for row in [["subject", *SEQUENCES], *rows]))
+    mine = write("mine.yaml", {"cohorts": {"glioma": {"table": "cases.tsv"}}})
+    run = snakemake("--dry-run", "han2018", "--configfile", mine, "--config", "size=paper")
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
-    assert (jobs["train_gan"], jobs["slice_dataset"], jobs["image_sheet"], jobs["han_table1"]) == (12, 6, 3, 1)
+    assert (jobs["train_gan"], jobs["cut"], jobs["figure"], jobs["reader_table"]) == (12, 2, 4, 1)
     assert "simulate_glioma" not in jobs
-    run = snakemake("--dry-run", "miru2017", "--configfile", "config/published.yaml")
+    run = snakemake("--dry-run", "miru2017", "--config", "size=paper")
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
-    assert (jobs["train_gan"], jobs["simulate_glioma"], jobs["image_sheet"], jobs["miru_table"]) == (4, 220, 4, 1)
+    assert (jobs["train_gan"], jobs["simulate_glioma"], jobs["figure"], jobs["reader_table"]) == (4, 220, 4, 1)
 
 
-def test_a_table_of_perfusion_scans_is_planned(snakemake, checkout):
+def test_a_table_of_perfusion_scans_is_planned(snakemake, write):
     for name in ("n1", "u1", "b1"):
-        (checkout / f"{name}.nii.gz").touch()
+        write(f"{name}.nii.gz", "")
     rows = ["subject\tpattern\tspect", "n1\tnormal\tn1.nii.gz", "u1\tunilateral\tu1.nii.gz", "b1\tbilateral\tb1.nii.gz"]
-    write(checkout / "scans.tsv", "\n".join(rows))
-    mine = write(checkout / "mine.yaml", {"cohorts": {"perfusion": {"spect_table": "scans.tsv"}}})
-    run = snakemake("--dry-run", "werner2022", "--configfile", "config/published.yaml", mine)
+    write("scans.tsv", "\n".join(rows))
+    mine = write("mine.yaml", {"cohorts": {"perfusion": {"table": "scans.tsv"}}, "studies": ["werner2022"]})
+    run = snakemake("--dry-run", "--configfile", mine, "--config", "size=paper")
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
-    assert (jobs["spect_levels"], jobs["train_gan"], jobs["spect_compare"]) == (3, 6, 1)
-    assert "simulate_spect" not in jobs
+    assert (jobs["perfusion_levels"], jobs["train_gan"], jobs["compare"]) == (3, 6, 2)
+    assert "simulate_perfusion" not in jobs
     # Without a pattern its two models have nothing to learn, and the other patterns are compared all the same.
-    write(checkout / "scans.tsv", "\n".join(rows[:-1]))
-    run = snakemake("--dry-run", "werner2022", "--configfile", "config/published.yaml", mine)
+    write("scans.tsv", "\n".join(rows[:-1]))
+    run = snakemake("--dry-run", "--configfile", mine, "--config", "size=paper")
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
-    assert (jobs["spect_levels"], jobs["train_gan"], jobs["spect_compare"]) == (2, 4, 1)
+    assert (jobs["perfusion_levels"], jobs["train_gan"], jobs["compare"]) == (2, 4, 2)
+
+
+def test_a_study_that_is_not_named_does_not_run(snakemake, write):
+    run = snakemake("--dry-run", "--configfile", write("mine.yaml", {"studies": ["koshino2018"]}))
+    assert run.returncode == 0, run.stdout
+    assert planned(run.stdout)["train_gan"] == 1
+    assert "simulate_glioma" not in run.stdout
 
 
 @pytest.mark.parametrize(
     ("change", "found"),
     [
         ({"cohorts": {"stroke": {"table": "none.tsv"}}}, "no such file"),
-        ({"studies": {"koshino2018": {"quizz": {}}}}, "did you mean 'quiz'"),
+        ({"override": {"koshino2018": {"reader_studyy": {}}}}, "did you mean 'reader_study'"),
+        ({"studies": ["koshino2081"]}, "did you mean 'koshino2018'"),
+        ({"studies": {"koshino2018": {"samples": {"real": 3}}}}, "override: {koshino2018"),
+        ({"cohorts": {"glioma": {"brats_table": "x.tsv"}}}, "table: cases.tsv"),
     ],
 )
-def test_mistake_is_named_and_nothing_written(snakemake, checkout, change, found):
-    run = snakemake("--configfile", write(checkout / "mine.yaml", change))
+def test_mistake_is_named_and_nothing_written(snakemake, checkout, write, change, found):
+    run = snakemake("--configfile", write("mine.yaml", change))
     assert run.returncode != 0
     assert found in run.stdout
     assert "Traceback" not in run.stdout
     assert not (checkout / "results").exists()
+
+
+def test_the_plan_needs_nothing_but_snakemake(checkout, write):
+    """What the Snakefile imports is the standard library and what Snakemake itself installs."""
+    blocked = ("numpy", "scipy", "pandas", "nibabel", "tensorflow", "keras", "matplotlib", "SimpleITK", "sklearn", "skimage", "statsmodels", "PIL")
+    write(
+        "blocked/sitecustomize.py",
+        f"""import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked!r}:
+            raise ModuleNotFoundError(f"blocked: {{name}}", name=name)
+sys.meta_path.insert(0, Blocked())
+""",
+    )
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run"]
+    import os
+
+    environment = {**os.environ, "PYTHONPATH": str(checkout / "blocked")}
+    run = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    check = [sys.executable, "-c", "import numpy"]
+    assert subprocess.run(check, env=environment, capture_output=True).returncode != 0
 
 
 def test_lint_is_clean(checkout):
@@ -129,22 +186,28 @@ def test_lint_is_clean(checkout):
 
 @pytest.mark.slow
 @pytest.mark.wet
-def test_tiny_run_from_nothing_to_the_report(snakemake, checkout):
+def test_tiny_run_from_nothing_to_the_report(snakemake, checkout, write):
     angle = {"first": -2, "last": 2, "step": 2}
-    planes = {"size": 32, "yaw_deg": angle, "pitch_deg": angle, "roll_deg": angle}
     tiny = {
         "cohorts": {
             "stroke": {"simulate": {"healthy": 2, "patients": 1, "shape": [128, 128, 62], "voxel_mm": [1.88, 1.88, 3.0]}},
-            "glioma": {"simulate_glioma": {"patients": 1}},
-            "perfusion": {"simulate_spect": {"normal": 2, "unilateral": 2, "bilateral": 2}},
+            "glioma": {"simulate": {"patients": 1}},
+            "perfusion": {"simulate": {"normal": 2, "unilateral": 2, "bilateral": 2}},
         },
-        "recipes": {"dcgan_r1_64": {"size": 32, "steps": 30}, "fastgan_64": {"steps": 150, "batch": 2}}
-        | {name: {"steps": 4} for name in ("dcgan_demo_64", "dcgan_demo_32", "wgan_demo_64", "wgan_demo_32", "began_demo_32")},
-        "studies": {
-            "koshino2018": {"datasets": {"basal_ganglia": {"planes": planes, "write_images": True}}, "samples": {"created": 80, "real": 80}}
+        "override": {
+            "koshino2018": {
+                "split": "none",
+                "cuts": {"turned": {"size": 32, "yaw_deg": angle, "pitch_deg": angle, "roll_deg": angle}},
+                "samples": {"created": 80, "real": 80, "write_images": True},
+            },
+            "han2018": {"split": "none"},
+            "miru2017": {"split": "none"},
+            "werner2022": {"split": "none", "comparisons": {"comparison": {"side": "all"}, "comparison_b": {"side": "all"}}},
+            "recipes": {"dcgan": {"steps": 30}, "fastgan": {"steps": 150, "batch": 2}}
+            | {name: {"steps": 4} for name in ("dcgan_4x4", "wgan", "began")},
         },
     }
-    mine = write(checkout / "tiny.yaml", tiny)
+    mine = write("tiny.yaml", tiny)
     run = snakemake("--configfile", mine)
     assert run.returncode == 0, run.stdout
     base = checkout / "results/koshino2018"
@@ -153,11 +216,12 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout):
     total = pd.read_csv(base / "training_set.tsv", sep="\t").iloc[-1]
     assert (total["scan"], total["images"]) == ("total", 4 * 27 * 5 * 2)
     assert list(pd.read_csv(base / "table1.tsv", sep="\t")["kind"].unique()) == ["published"]
-    written = pd.read_csv(base / "images/basal_ganglia/sub-01/images.tsv", sep="\t")
+    written = pd.read_csv(base / "images/turned/sub-01/images.tsv", sep="\t")
     assert len(written) == 270
-    with np.load(base / "samples/basal_ganglia/dcgan_r1_64.npz") as created:
+    with np.load(base / "samples/basal_ganglia/dcgan.npz") as created:
         assert created["images"].shape == (80, 32, 32)
+        assert set(created["source"]) == {"dcgan"}
     assert "Nothing to be done" in snakemake("--configfile", mine).stdout
     (base / "figure1b.png").unlink()
     jobs = planned(snakemake("--dry-run", "--configfile", mine).stdout)
-    assert set(jobs) == {"all", "quiz_sheet"}
+    assert set(jobs) == {"all", "panels"}

@@ -1,87 +1,67 @@
-"""The embedded demo cohorts: simulated brains that look like MRI, with the truth beside them.
+"""The embedded demo cohorts: simulated brains that look like MRI and SPECT, with the truth beside them.
 
 REQUIRED INPUTS: none; the templates come with nilearn.
-OUTPUTS: results/cohort/{cohort}/{scan}_T1w.nii.gz, {scan}_lesion.nii.gz, {scan}_{t1,t1c,t2,flair,seg}.nii.gz,
-    or {scan}_spect.nii.gz, {scan}_defect.nii.gz; {scan}_truth.json
+OUTPUTS: results/cohort/{cohort}/{scan}_{contrast}.nii.gz, {scan}_mask.nii.gz, {scan}_truth.json; results/config.yaml
 """
 
+SUBJECTS = ("healthy", "patients", "normal", "unilateral", "bilateral")
 
-rule simulate_scan:
+
+def get_simulation(cohort):
+    """Settings of a simulated cohort without its numbers of subjects, so that one subject more leaves the others as they are."""
+    settings = SETTINGS["cohorts"][cohort]["simulate"]
+    return {name: value for name, value in settings.items() if name not in SUBJECTS}
+
+
+# A cohort's contrasts decide which files it has, so each simulated cohort has a rule of its own.
+for cohort in [name for name in COHORTS if SETTINGS["cohorts"][name]["simulate"]]:
+    phantom = SETTINGS["cohorts"][cohort]["simulate"]["phantom"]
+
+    rule:
+        name:
+            f"simulate_{cohort}"
+        output:
+            images=[f"results/cohort/{cohort}/{{scan}}_{contrast}.nii.gz" for contrast in CONTRASTS[phantom]],
+            mask=f"results/cohort/{cohort}/{{scan}}_mask.nii.gz",
+            truth=f"results/cohort/{cohort}/{{scan}}_truth.json",
+        log:
+            f"logs/simulate/{cohort}/{{scan}}.log",
+        priority: 2
+        conda:
+            "../../envs/simulate.yaml"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            runtime=15,
+        params:
+            phantom=phantom,
+            case=lambda wildcards, cohort=cohort: {
+                key: value for key, value in COHORTS[cohort][wildcards.scan].items() if key != "images"
+            },
+            settings=get_simulation(cohort),
+            seed=SETTINGS["seed"],
+            code=get_code("simulate", phantom=phantom),
+        message:
+            "Simulating {wildcards.scan}"
+        script:
+            "../scripts/simulate.py"
+
+
+rule resolved_config:
     output:
-        scan="results/cohort/{cohort}/{scan}_T1w.nii.gz",
-        truth="results/cohort/{cohort}/{scan}_truth.json",
-        lesion="results/cohort/{cohort}/{scan}_lesion.nii.gz",
+        config="results/config.yaml",
     log:
-        "logs/simulate_scan/{cohort}/{scan}.log",
-    wildcard_constraints:
-        cohort=closed_list(name for name, spec in config["cohorts"].items() if "simulate" in spec),
-    priority: 2
+        "logs/resolved_config.log",
     conda:
-        "../../envs/simulate_scan.yaml"
+        "../../envs/resolved_config.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=15,
+        mem_mb=500,
+        runtime=5,
     params:
-        scan=lambda wildcards: COHORTS[wildcards.cohort][wildcards.scan],
-        settings=lambda wildcards: get_simulation(wildcards, "simulate"),
-        seed=config["seed"],
-        code=get_code("simulate_scan"),
+        settings=SETTINGS,
+        code=get_code("resolved_config"),
     message:
-        "Simulating the T1-weighted scan {wildcards.scan}"
+        "Writing the settings of this run"
     script:
-        "../scripts/simulate_scan.py"
-
-
-rule simulate_glioma:
-    output:
-        t1="results/cohort/{cohort}/{scan}_t1.nii.gz",
-        t1c="results/cohort/{cohort}/{scan}_t1c.nii.gz",
-        t2="results/cohort/{cohort}/{scan}_t2.nii.gz",
-        flair="results/cohort/{cohort}/{scan}_flair.nii.gz",
-        seg="results/cohort/{cohort}/{scan}_seg.nii.gz",
-        truth="results/cohort/{cohort}/{scan}_truth.json",
-    log:
-        "logs/simulate_glioma/{cohort}/{scan}.log",
-    wildcard_constraints:
-        cohort=closed_list(name for name, spec in config["cohorts"].items() if "simulate_glioma" in spec),
-    conda:
-        "../../envs/simulate_glioma.yaml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=15,
-    params:
-        case=lambda wildcards: COHORTS[wildcards.cohort][wildcards.scan],
-        seed=config["seed"],
-        code=get_code("simulate_glioma"),
-    message:
-        "Simulating the glioma case {wildcards.scan}"
-    script:
-        "../scripts/simulate_glioma.py"
-
-
-rule simulate_spect:
-    output:
-        scan="results/cohort/{cohort}/{scan}_spect.nii.gz",
-        truth="results/cohort/{cohort}/{scan}_truth.json",
-        defect="results/cohort/{cohort}/{scan}_defect.nii.gz",
-    log:
-        "logs/simulate_spect/{cohort}/{scan}.log",
-    wildcard_constraints:
-        cohort=closed_list(name for name, spec in config["cohorts"].items() if "simulate_spect" in spec),
-    conda:
-        "../../envs/simulate_spect.yaml"
-    threads: 1
-    resources:
-        mem_mb=3000,
-        runtime=15,
-    params:
-        case=lambda wildcards: COHORTS[wildcards.cohort][wildcards.scan],
-        settings=lambda wildcards: get_simulation(wildcards, "simulate_spect"),
-        seed=config["seed"],
-        code=get_code("simulate_spect"),
-    message:
-        "Simulating the perfusion scan {wildcards.scan}"
-    script:
-        "../scripts/simulate_spect.py"
+        "../scripts/resolved_config.py"

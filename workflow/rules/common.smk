@@ -1,7 +1,7 @@
-"""Read and check the configuration and the cohorts; hand rules what they ask for. No science here.
+"""Settle what a run consists of; hand rules what they ask for. No science here: neuroturing.plan merges and checks.
 
-REQUIRED INPUTS: the configuration, and the cohort tables or BIDS folders that it names.
-OUTPUTS: functions named get_<thing>, and the closed lists of wildcards.
+REQUIRED INPUTS: the configuration, the studies' folders, and the cohort tables or folders that it names.
+OUTPUTS: SETTINGS, STUDIES, COHORTS, SPLITS; functions named get_<thing>; the closed lists of wildcards.
 """
 
 import os
@@ -10,12 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-# TensorFlow's C++ side reports every missing GPU library otherwise.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+ROOT = Path(os.path.relpath(Path(str(workflow.current_basedir)).resolve().parents[1]))
+SCRIPTS = ROOT / "workflow" / "scripts"
+sys.path.insert(0, str(SCRIPTS))
 
-from neuroturing import configuration, provenance
-from neuroturing.cohort import brats, plan, spect_tables, tables
+from neuroturing import plan, provenance
+from phantom import PHANTOMS
+from phantom.plan import CONTRASTS, plan_cohort
+
+SMALL_BATCH_PIXELS = 16 * 64**2
 
 
 def get_config_name():
@@ -23,35 +26,22 @@ def get_config_name():
     return ", ".join(str(path) for path in workflow.overwrite_configfiles) or "config.yaml"
 
 
-def get_cohort(name, spec):
-    """Scans or cases of one cohort by name. A table or a folder replaces the simulation."""
-    if "table" in spec:
-        scans = tables.read_table(spec["table"])
-    elif "bids" in spec:
-        scans = tables.read_bids(spec["bids"])
-    elif "brats_table" in spec:
-        scans = brats.read_brats_table(spec["brats_table"], spec["allow_missing"])
-    elif "brats_folder" in spec:
-        scans = brats.read_brats_folder(spec["brats_folder"], spec["grades"], spec["allow_missing"])
-    elif "simulate_glioma" in spec:
-        scans = plan.planned_cases(spec["simulate_glioma"], config["seed"])
-        for case in scans:
-            case |= {key: f"results/cohort/{name}/{case['subject']}_{key}.nii.gz" for key in brats.SEQUENCES}
-    elif "spect_table" in spec:
-        scans = spect_tables.read_spect_table(spec["spect_table"])
-    elif "simulate_spect" in spec:
-        scans = plan.planned_spect(spec["simulate_spect"], config["seed"])
-        for scan in scans:
-            scan["spect"] = f"results/cohort/{name}/{scan['scan']}_spect.nii.gz"
-    else:
-        scans = plan.planned_scans(spec["simulate"], config["seed"])
-        for scan in scans:
-            scan["t1w"] = f"results/cohort/{name}/{scan['scan']}_T1w.nii.gz"
-    return {scan.get("scan", scan["subject"]): scan for scan in scans}
+def get_simulated(cohort, settings):
+    """Rows of a simulated cohort, with where their images will be."""
+    rows = plan_cohort(settings["phantom"], settings, SETTINGS["seed"])
+    for row in rows:
+        files = [f"results/cohort/{cohort}/{row['scan']}_{name}.nii.gz" for name in CONTRASTS[settings["phantom"]]]
+        row["images"] = dict(zip(CONTRASTS[settings["phantom"]], files))
+    return rows
 
 
-configuration.validate_config(config, Path(workflow.basedir) / "workflow" / "schemas", get_config_name())
-COHORTS = {name: get_cohort(name, spec) for name, spec in config["cohorts"].items()}
+SETTINGS = plan.load(ROOT, workflow.config_settings.overwrite_config, get_config_name(), PHANTOMS)
+STUDIES = SETTINGS["studies"]
+COHORTS = plan.read_cohorts(SETTINGS, get_simulated, get_config_name())
+SPLITS = {
+    name: plan.split_subjects(COHORTS.get(study["cohort"], {}).values(), study["split"], SETTINGS["seed"])
+    for name, study in STUDIES.items()
+}
 
 
 def closed_list(names):
@@ -59,20 +49,128 @@ def closed_list(names):
     return "|".join(re.escape(name) for name in sorted(set(names))) or "none"
 
 
+def get_names(part):
+    """Names of one part of all studies: cuts, data, figures, tables, measures, comparisons."""
+    return [name for study in STUDIES.values() for name in study[part]]
+
+
+def get_aligned_studies(rule_name):
+    """Studies whose scans are aligned by one rule: acpc or levels."""
+    return [name for name, study in STUDIES.items() if study["align"] and study["align"]["rule"] == rule_name]
+
+
+def get_figures(*kinds, other=False):
+    """Names of figures of some kinds, or of all others."""
+    figures = [(name, figure["figure"] in kinds) for study in STUDIES.values() for name, figure in study["figures"].items()]
+    return [name for name, chosen in figures if chosen != other]
+
+
 wildcard_constraints:
-    study=closed_list(config["studies"]),
+    study=closed_list(STUDIES),
     cohort=closed_list(COHORTS),
-    dataset=closed_list(name for study in config["studies"].values() for name in study["datasets"]),
-    recipe=closed_list(config["recipes"]),
+    cut=closed_list(get_names("cuts")),
+    dataset=closed_list(get_names("data")),
+    recipe=closed_list(
+        name for study in STUDIES.values() for models in study["trained"].values() for name in models
+    ),
     scan=closed_list(scan for cohort in COHORTS.values() for scan in cohort),
     reader=closed_list(
-        reader for study in config["studies"].values() for reader in study.get("quiz", {}).get("readers", [])
+        name for study in STUDIES.values() for name in (study["reader_study"] or {"readers": []})["readers"]
     ),
+    figure=closed_list(get_names("figures")),
+    table=closed_list(get_names("tables")),
+    measure=closed_list(get_names("measures")),
+    comparison=closed_list(get_names("comparisons")),
+
+
+def get_code(rule_name, **chosen):
+    """Hash of a rule's script and of the library modules that it uses, so that an edit of either reruns the rule."""
+    return provenance.code_hash(SCRIPTS / f"{rule_name}.py", **chosen)
+
+
+def get_category(wildcards):
+    """What the report calls a study."""
+    return STUDIES[wildcards.study]["title"]
+
+
+def get_figure_report_labels(wildcards):
+    """What the report calls a figure."""
+    return {"figure": STUDIES[wildcards.study]["figures"][wildcards.figure]["title"] or wildcards.figure}
+
+
+def get_scans(study):
+    """Scans of a study's cohort by name, each a row of the cohort."""
+    return COHORTS.get(STUDIES[study]["cohort"], {})
+
+
+def get_scan_file(wildcards):
+    """Image of one scan of a study, the first contrast that it names."""
+    study = STUDIES[wildcards.study]
+    return get_scans(wildcards.study)[wildcards.scan]["images"][study["contrasts"][0]]
+
+
+def get_records(study):
+    """Alignment records of a study's scans, in the order of its cohort; none where scans are not aligned."""
+    place = plan.folder_of(STUDIES[study])
+    return [f"results/{study}/{place[0]}/{scan}{place[1]}" for scan in get_scans(study)] if place else []
+
+
+def has_images(study, dataset):
+    """Whether a data set can hold an image: a cohort without one of the groups leaves its models out, and the others are made."""
+    return plan.has_images(STUDIES[study], dataset, get_scans(study).values())
+
+
+def get_models(study):
+    """Recipes by data set and name, of the data sets that have images."""
+    return {dataset: models for dataset, models in STUDIES[study]["trained"].items() if has_images(study, dataset)}
+
+
+def get_model(wildcards):
+    """The recipe of one model of a study."""
+    return STUDIES[wildcards.study]["trained"][wildcards.dataset][wildcards.recipe]
+
+
+def get_images(study, dataset, recipe=None):
+    """Image set of a data set's real images, or of those that a recipe created."""
+    return f"results/{study}/samples/{dataset}/{recipe}.npz" if recipe else f"results/{study}/real/{dataset}.npz"
+
+
+def get_cut_file(study, dataset):
+    """Image set of the cut that a data set is taken from."""
+    return f"results/{study}/cuts/{STUDIES[study]['data'][dataset]['cut']}.npz"
+
+
+def get_label(study, dataset):
+    """What tables and figures call a data set."""
+    return STUDIES[study]["data"][dataset]["label"] or dataset
+
+
+def get_recipe_label(study, dataset, recipe):
+    """What tables and figures call a recipe."""
+    return STUDIES[study]["trained"][dataset][recipe].get("label") or recipe
+
+
+def get_side(study):
+    """Which side readers' real images are of: subjects kept from training, where there are some."""
+    return "held_out" if STUDIES[study]["split"] != "none" else "all"
+
+
+def get_remarks(wildcards):
+    """What every table's page must say of how its numbers came about."""
+    study = STUDIES[wildcards.study]
+    if study["split"] == "none":
+        split = "No subject was kept from training: created images were held against real images that they were trained on, which favours a model that copies."
+    else:
+        share = study["split"]["held_out"]
+        split = f"Real images that readers saw are of subjects kept from training ({100 * share:.0f} % of each group)."
+    remarks = ["Each model was trained once: what another training of the same model would have given is not known.", split]
+    cohort = SETTINGS["cohorts"].get(study["cohort"] or "", {})
+    return remarks + (["The real images of this run are simulated."] if cohort.get("simulate") else [])
 
 
 def write_report():
     """Make results/report.html of a whole run or a whole study, by the command that was just run."""
-    if set(workflow.dag_settings.targets) <= {"all", *config["studies"]}:
+    if set(workflow.dag_settings.targets) <= {"all", *STUDIES}:
         command = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--report", "results/report.html", "--nolock"]
         done = subprocess.run(command, capture_output=True, text=True)
         failed = f"results/report.html could not be written:\n{done.stderr[-1000:]}"

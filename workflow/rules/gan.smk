@@ -1,6 +1,6 @@
-"""Train one model for each data set and recipe, and create images with it.
+"""Train each model, and create images with it; or take in images that were made elsewhere.
 
-REQUIRED INPUTS: results/{study}/datasets/{dataset}.npz
+REQUIRED INPUTS: results/{study}/cuts/{cut}.npz; the folder or archive of images made elsewhere.
 OUTPUTS: results/{study}/models/{dataset}/{recipe}/generator.keras, history.tsv, curves.png, progress.png;
     results/{study}/samples/{dataset}/{recipe}.npz
 
@@ -10,23 +10,54 @@ before all else (priority), because these are the longest.
 """
 
 
+def get_training_threads(wildcards):
+    """Threads of a training. So small a network gains nothing by a second one: trainings beside each other do."""
+    study = STUDIES[wildcards.study]
+    size = study["cuts"][study["data"][wildcards.dataset]["cut"]].get("size", 128)
+    return 1 if get_model(wildcards)["batch"] * size**2 <= SMALL_BATCH_PIXELS else 8
+
+
+def get_recipe(wildcards):
+    """A model's recipe without the file that it was read from: moving the project must not train anew."""
+    return {key: value for key, value in get_model(wildcards).items() if key != "file"}
+
+
+def get_created_labels(wildcards):
+    """What is known of every image of a model: its data set's group and contrast, where there is one."""
+    where = STUDIES[wildcards.study]["data"][wildcards.dataset]["where"]
+    one = {key: value if isinstance(value, str) else value[0] for key, value in where.items() if isinstance(value, str) or len(value) == 1}
+    known = {key: one[key] for key in ("group", "contrast") if key in one}
+    return {"dataset": wildcards.dataset, "source": wildcards.recipe, **known}
+
+
+def get_made(elsewhere):
+    """Studies' models as "dataset/recipe" that were made elsewhere, or that are trained here."""
+    return [
+        f"{study}/{dataset}/{name}"
+        for study in STUDIES
+        for dataset, models in get_models(study).items()
+        for name, recipe in models.items()
+        if ("images" in recipe) == elsewhere
+    ]
+
+
 rule train_gan:
     input:
-        dataset="results/{study}/datasets/{dataset}.npz",
+        images=lambda wildcards: get_cut_file(wildcards.study, wildcards.dataset),
     output:
         generator=ensure("results/{study}/models/{dataset}/{recipe}/generator.keras", non_empty=True),
         history="results/{study}/models/{dataset}/{recipe}/history.tsv",
         curves=report(
             "results/{study}/models/{dataset}/{recipe}/curves.png",
             caption="../report/curves.rst",
-            category="{study}",
+            category=get_category,
             subcategory="Training",
             labels={"figure": "Losses", "model": "{dataset}, {recipe}"},
         ),
         progress=report(
             "results/{study}/models/{dataset}/{recipe}/progress.png",
             caption="../report/progress.rst",
-            category="{study}",
+            category=get_category,
             subcategory="Training",
             labels={"figure": "Samples over time", "model": "{dataset}, {recipe}"},
         ),
@@ -42,10 +73,12 @@ rule train_gan:
         mem_mb=12000,
         runtime="7d",
     params:
-        recipe=lambda wildcards: config["recipes"][wildcards.recipe],
-        seed=config["seed"],
+        recipe=get_recipe,
+        where=lambda wildcards: STUDIES[wildcards.study]["data"][wildcards.dataset]["where"],
+        seed=SETTINGS["seed"],
         state="results/{study}/training_state/{dataset}/{recipe}",
-        code=get_code("train_gan"),
+        name="{study}, {dataset}, {recipe}",
+        code=lambda wildcards: get_code("train_gan", algorithms=get_model(wildcards)["algorithm"]),
     message:
         "Training {wildcards.recipe} on {wildcards.dataset} of {wildcards.study}"
     script:
@@ -55,6 +88,7 @@ rule train_gan:
 rule sample_gan:
     input:
         generator="results/{study}/models/{dataset}/{recipe}/generator.keras",
+        cut=lambda wildcards: get_cut_file(wildcards.study, wildcards.dataset),
     output:
         images=ensure("results/{study}/samples/{dataset}/{recipe}.npz", non_empty=True),
     log:
@@ -68,11 +102,41 @@ rule sample_gan:
         mem_mb=6000,
         runtime=30,
     params:
-        recipe=lambda wildcards: config["recipes"][wildcards.recipe],
-        images=get_created_images,
-        seed=config["seed"],
-        code=get_code("sample_gan"),
+        recipe=get_recipe,
+        where=lambda wildcards: STUDIES[wildcards.study]["data"][wildcards.dataset]["where"],
+        number=lambda wildcards: STUDIES[wildcards.study]["samples"]["created"],
+        labels=get_created_labels,
+        seed=SETTINGS["seed"],
+        code=lambda wildcards: get_code("sample_gan", algorithms=get_model(wildcards)["algorithm"]),
     message:
         "Creating images with {wildcards.recipe}, trained on {wildcards.dataset}"
     script:
         "../scripts/sample_gan.py"
+
+
+rule import_created:
+    input:
+        made=lambda wildcards: get_model(wildcards)["images"],
+        real=lambda wildcards: get_images(wildcards.study, wildcards.dataset),
+    output:
+        images=ensure("results/{study}/samples/{dataset}/{recipe}.npz", non_empty=True),
+    log:
+        "logs/import_created/{study}/{dataset}/{recipe}.log",
+    wildcard_constraints:
+        recipe=closed_list(name.split("/")[2] for name in get_made(elsewhere=True)),
+    conda:
+        "../../envs/import_created.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        labels=get_created_labels,
+        code=get_code("import_created"),
+    message:
+        "Taking in images of {wildcards.recipe} for {wildcards.dataset}"
+    script:
+        "../scripts/import_created.py"
+
+
+ruleorder: import_created > sample_gan

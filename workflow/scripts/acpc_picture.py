@@ -4,17 +4,16 @@ Inputs: the raw scan (NIfTI) and its {scan}_landmarks.json. Output: a PNG with t
 and warnings.
 """
 
-from neuroturing.acpc.picture import draw_scan
-from neuroturing.acpc.record import read_record
-from neuroturing.runlog import log_to
-from neuroturing.volumes import read_volume
+from neuroturing.align.acpc.picture import draw_scan
+from neuroturing.align.acpc.record import read_record
+from neuroturing.io.volumes import read_volume
+from neuroturing.runlog import run
 
 
-def main(scan_path, json_path, out_png, scan):
-    """Read the scan and its landmarks, and draw them."""
-    draw_scan(read_volume(scan_path), read_record(json_path), scan, out_png)
+def main(scan, landmarks, picture, name):
+    """Read the scan and its landmarks, and draw them under the scan's name."""
+    draw_scan(read_volume(scan), read_record(landmarks), name, picture)
 
 
 if "snakemake" in globals():
-    with log_to(snakemake.log[0]):  # noqa: F821
-        main(snakemake.input.scan, snakemake.input.landmarks, snakemake.output.picture, snakemake.wildcards.scan)  # noqa: F821
+    run(main, snakemake)

@@ -4,17 +4,16 @@ Inputs: the raw scan (NIfTI) and its {scan}_landmarks.json. Output: {scan}_acpc.
 negative y axis, midsagittal plane x = 0.
 """
 
-from neuroturing.acpc.frame import reslice
-from neuroturing.acpc.record import read_record
-from neuroturing.runlog import log_to
-from neuroturing.volumes import read_volume, write_volume
+from neuroturing.align.acpc.frame import reslice
+from neuroturing.align.acpc.record import read_record
+from neuroturing.io.volumes import read_volume, write_volume
+from neuroturing.runlog import run
 
 
-def main(scan_path, json_path, out_nii):
+def main(scan, landmarks, resliced):
     """Read the scan and its frame, and write the resliced volume."""
-    write_volume(out_nii, *reslice(read_volume(scan_path), read_record(json_path)["acpc_to_world"]))
+    write_volume(resliced, *reslice(read_volume(scan), read_record(landmarks)["acpc_to_world"]))
 
 
 if "snakemake" in globals():
-    with log_to(snakemake.log[0]):  # noqa: F821
-        main(snakemake.input.scan, snakemake.input.landmarks, snakemake.output.resliced)  # noqa: F821
+    run(main, snakemake)

@@ -1,43 +1,33 @@
-"""Draw one reader's quiz from the real and the created images of a study.
+"""Draw one reader's quiz from the real and the created images of each of its blocks.
 
-Inputs: the archives of real and created images (.npz).
-Outputs: images/ (PNG under meaningless names), answers.csv (blank form) and training.csv (practice, truth told) for the reader;
-the key (.tsv) that a reader never gets.
+Inputs: image sets of real and of created images (.npz), one of each for a block, in the order of the blocks.
+Outputs: the folder of images (PNG under meaningless names), the blank form (.csv) and the practice cases' truth (.csv) for the reader; the key
+(.tsv) that a reader never gets.
 """
 
 import logging
-from pathlib import Path
 
-from neuroturing.reader_study.draw import draw_quiz
-from neuroturing.reader_study.pools import read_pools
-from neuroturing.reader_study.quiz_files import write_quiz
-from neuroturing.runlog import log_to
+from neuroturing.read.design import TEST, draw_quiz, quiz_pixels
+from neuroturing.read.quiz_files import read_pools, write_quiz
+from neuroturing.runlog import run
 
 
-def main(real, created, form, key_path, reader, seed, quiz):
-    """Draw and write the quiz of `reader` into the folder of `form`.
-
-    `quiz` holds images, training_cases and created_share (least, largest).
-    """
-    real, created = read_pools(real, created)
-    key = draw_quiz(reader, real, created, seed, quiz["images"], quiz["training_cases"], quiz["created_share"])
-    test = key[key["block"] == "test"]
-    write_quiz(Path(form).parent, key_path, key, real, created)
-    subjects = test.loc[test["truth"] == "real", "subject"].nunique()
-    logging.info(
-        "Reader %s: %d test images, %d of them created; real ones of %d subjects; %d training cases.",
-        *(reader, len(test), (test["truth"] == "created").sum(), subjects, len(key) - len(test)),
-    )
+def main(real, created, images, form, training, key, reader, blocks, practice, seed):
+    """Draw and write the quiz of `reader`; `blocks` and `practice` as in `neuroturing.read.design.draw_quiz`."""
+    pools = read_pools(real, created)
+    drawn = draw_quiz(reader, pools, blocks, practice, seed)
+    write_quiz(images, form, training, key, drawn, quiz_pixels(drawn, blocks, pools))
+    test = drawn[drawn["block"] == TEST]
+    for part, block in test.groupby("part"):
+        real_ones = block[block["truth"] == "real"]
+        contrasts = ", ".join(f"{count} {name}" for name, count in real_ones["contrast"].value_counts().items())
+        logging.info(
+            "Reader %s, block %d: %s on %s, %d images created, %d real ones of %d subjects (%s).",
+            *(reader, part, block["recipe"].iloc[0], block["dataset"].iloc[0], len(block) - len(real_ones), len(real_ones)),
+            *(real_ones["subject"].nunique(), contrasts),
+        )
+    logging.info("Reader %s: %d test images, %d practice cases.", reader, len(test), len(drawn) - len(test))
 
 
 if "snakemake" in globals():
-    with log_to(snakemake.log[0]):  # noqa: F821
-        main(
-            snakemake.input.real,  # noqa: F821
-            snakemake.input.created,  # noqa: F821
-            snakemake.output.form,  # noqa: F821
-            snakemake.output.key,  # noqa: F821
-            snakemake.wildcards.reader,  # noqa: F821
-            snakemake.params.seed,  # noqa: F821
-            snakemake.params.quiz,  # noqa: F821
-        )
+    run(main, snakemake)

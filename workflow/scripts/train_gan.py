@@ -1,67 +1,85 @@
 """Train one recipe on one data set.
 
-Input: the data set. Outputs: generator.keras, history.tsv, curves.png, progress.png. State, undeclared: see neuroturing.gan.state.
+Input: the images of a cut. Outputs: generator.keras, history.tsv, curves.png, progress.png. State, undeclared: see neuroturing.gan.state.
 """
 
 import hashlib
 import logging
-import os
 import shutil
 from pathlib import Path
 
+from neuroturing.errors import InputError
 from neuroturing.gan import recipes
 from neuroturing.gan.algorithms import ALGORITHMS
-from neuroturing.gan.monitor import draw_curves, draw_progress, write_history
-from neuroturing.gan.train import CHECKPOINT_SECONDS, Trainer, prepare_tensorflow
-from neuroturing.runlog import log_to
-from neuroturing.slices.sampler import open_source
+from neuroturing.gan.device import compute_capability, prepare_training
+from neuroturing.gan.monitor import draw_curves, draw_progress
+from neuroturing.gan.source import open_source
+from neuroturing.gan.state import held
+from neuroturing.gan.train import CHECKPOINT_SECONDS, Trainer
+from neuroturing.imageset import TRAIN, read_imageset, select
+from neuroturing.io.files import complete, write_table
+from neuroturing.runlog import run
 
 
-def main(dataset, generator, history, curves, progress, recipe, seed, state, threads, code, checkpoint_seconds=CHECKPOINT_SECONDS):
+def main(
+    images, generator, history, curves, progress, recipe, where, seed, state, threads, code, name="", checkpoint_seconds=CHECKPOINT_SECONDS
+):
     """Train, or go on training, and write what came of it.
 
     Parameters
     ----------
-    dataset, generator, history, curves, progress : path
+    images, generator, history, curves, progress : path
     recipe : dict
+    where : dict
+        Labels of the images of the cut that are trained on; those that are kept from training are left out.
     seed : int
     state : path
-        Folder of the training's state; removed when the training has ended well.
+        Folder of the training's state, and of progress.json, which says how far it is; removed when the training has ended well.
     threads : int
     code : str
         Hash of the code: a training is not resumed by other code.
+    name : str
+        What the progress calls it.
     checkpoint_seconds : float
         Least time between two states.
     """
-    precision = recipes.resolve_precision(recipe["precision"], prepare_tensorflow(seed, threads))
-    with open(dataset, "rb") as stream:
+    prepare_training(seed, threads)
+    precision = recipes.resolve_precision(recipe["precision"], compute_capability())
+    source = open_source(select(read_imageset(images), where, TRAIN))
+    recipe = sized(recipe, *source.size)
+    with open(images, "rb") as stream:
         fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
-    name = recipes.identity(recipe=recipe, seed=seed, precision=precision, dataset=fingerprint, code=code)
-    source = open_source(dataset)
-    total = recipes.total_steps(recipe, source.count)
-    logging.info("%d images of %d x %d, %d steps, %s, state %s", source.count, source.size, source.size, total, precision, name)
-    gan = ALGORITHMS[recipe["algorithm"]](recipe, precision, seed)
-    logging.info("generator: %s parameters", f"{gan.generator.count_params():,}")
-    trainer = Trainer(gan, source, total, seed, Path(state) / f"{name}.npz", checkpoint_seconds)
-    rows, sheet = trainer.run()
-    # Saved to compute in float32 wherever it is opened, however it was trained.
-    portable = gan.build_generator(recipe, "float32", portable=True)
-    portable.set_weights(gan.generator.get_weights())
-    partial = Path(generator).with_name(".partial-generator.keras")
-    portable.save(partial)
-    os.replace(partial, generator)
-    write_history(history, rows)
-    label = recipe.get("label", recipe["algorithm"].upper())
-    real = {"spread": trainer.watch.real_spread, "similarity": trainer.watch.real_similarity}
-    draw_curves(curves, rows, f"{label}, {source.size} x {source.size}, {total:,} updates of {recipe['batch']} images", real)
-    draw_progress(progress, sheet)
-    shutil.rmtree(state, ignore_errors=True)
+    identity = recipes.identity(recipe=recipe, where=where, seed=seed, precision=precision, images=fingerprint, code=code)
+    algorithm = ALGORITHMS[recipe["algorithm"]]
+    total = algorithm.total_steps(recipe, source.count)
+    logging.info("%d images of %d x %d, %d steps, %s, state %s", source.count, *source.size, total, precision, identity)
+    with held(state):
+        gan = algorithm(recipe, precision, seed)
+        logging.info("generator: %s parameters", f"{gan.generator.count_params():,}")
+        trainer = Trainer(gan, source, total, Path(state) / f"{identity}.npz", name, checkpoint_seconds)
+        rows, sheet = trainer.run()
+        with complete(generator) as partial:
+            gan.finished().save(partial)
+        write_table(history, rows)
+        label = recipe.get("label") or recipe["algorithm"].upper()
+        real = {"spread": trainer.watch.real_spread, "similarity": trainer.watch.real_similarity}
+        title = "{}, {} x {}, {:,} updates of {} images".format(label, *source.size, total, recipe["batch"])
+        draw_curves(curves, rows, title, real)
+        draw_progress(progress, sheet)
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def sized(recipe, height, width):
+    """A recipe with the size of its images; InputError where its networks cannot be built for it, or a key of it is wrong."""
+    options = ALGORITHMS.options(recipe["algorithm"])
+    keys = {key: value for key, value in recipe.items() if key != "size"}
+    try:
+        options(**keys).check_size(height, width)
+    except ValueError as error:
+        hint = "set size in the cut, or choose another recipe; images made elsewhere can be resized"
+        raise InputError(f"recipe {recipe.get('label') or recipe['algorithm']}", error, "images that its networks can make", hint) from error
+    return keys | {"size": height}
 
 
 if "snakemake" in globals():
-    with log_to(snakemake.log[0]):  # noqa: F821
-        main(
-            *(snakemake.input.dataset, snakemake.output.generator, snakemake.output.history),  # noqa: F821
-            *(snakemake.output.curves, snakemake.output.progress, snakemake.params.recipe, snakemake.params.seed),  # noqa: F821
-            *(snakemake.params.state, snakemake.threads, snakemake.params.code),  # noqa: F821
-        )
+    run(main, snakemake)

@@ -1,46 +1,35 @@
 """Write out every training image of one scan as PNG, with the same pixels that training samples.
 
-Input: a data set. Output: a folder of PNG files and images.tsv, which says how each was cut.
+Input: the images of a cut. Output: a folder of PNG files and images.tsv, which says how each was cut.
 """
 
-import csv
 import logging
-import os
-import shutil
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from neuroturing.runlog import log_to
-from neuroturing.slices.sampler import open_source, to_uint8
+from neuroturing.gan.source import open_source
+from neuroturing.imageset import read_imageset, to_uint8
+from neuroturing.io.files import complete, write_png, write_table
+from neuroturing.runlog import run
 
 BATCH = 64
 
 
-def main(dataset_path, folder, scan):
+def main(cut, folder, scan):
     """Fill the folder beside its place and move it there when it is complete."""
-    source = open_source(dataset_path)
-    per_scan = source.grid.count
-    first = source.scan.tolist().index(scan) * per_scan
-    partial = Path(f"{folder}.partial-{os.getpid()}")
-    partial.mkdir(parents=True)
-    rows = []
-    for start in range(0, per_scan, BATCH):
-        numbers = first + np.minimum(np.arange(start, start + BATCH), per_scan - 1)
-        for number, image in zip(numbers[: per_scan - start], to_uint8(source.batch(numbers)), strict=False):
-            name = f"{number - first:06d}.png"
-            Image.fromarray(image).save(partial / name)
-            rows.append({"file": name, "index": number, **source.describe(number)})
-    with open(partial / "images.tsv", "w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys(), delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(partial, folder)
+    planes = read_imageset(cut).where(scan=scan)
+    source, rows = open_source(planes), []
+    with complete(folder) as partial:
+        partial.mkdir()
+        for start in range(0, planes.count, BATCH):
+            numbers = np.minimum(np.arange(start, start + BATCH), planes.count - 1)
+            for number, image in zip(range(start, min(start + BATCH, planes.count)), to_uint8(source.batch(numbers)), strict=False):
+                name = f"{number:06d}.png"
+                write_png(partial / name, image)
+                rows.append({"file": name, "index": number, **planes.describe(number)})
+        write_table(partial / "images.tsv", rows)
     logging.info("%s: %d images", scan, len(rows))
 
 
 if "snakemake" in globals():
-    with log_to(snakemake.log[0]):  # noqa: F821
-        main(snakemake.input.dataset, snakemake.output.folder, snakemake.wildcards.scan)  # noqa: F821
+    run(main, snakemake)

@@ -1,6 +1,7 @@
 """Send a script's messages to its log file, and to the screen what a person must see."""
 
 import contextlib
+import inspect
 import logging
 import os
 import sys
@@ -38,3 +39,22 @@ def log_to(path):
     except Exception:
         logging.exception("The script failed.")
         sys.exit(1)
+
+
+def run(main, job):
+    """Call a script's `main` with what its rule names: inputs, outputs and params by name, `threads` where it wants them.
+
+    Parameters
+    ----------
+    main : callable
+    job : the `snakemake` object of a script
+        The parameter `code`, a hash of the code that runs, is passed where `main` has it.
+    """
+    named = {name: value for part in (job.input, job.output, job.params) for name, value in part.items()}
+    wanted = inspect.signature(main).parameters
+    if "threads" in wanted:
+        named["threads"] = job.threads
+    if "code" not in wanted:
+        named.pop("code", None)
+    with log_to(job.log[0]):
+        main(**named)

@@ -1,171 +1,156 @@
-"""Which scans a study has: from a table, a BIDS folder, or the simulation. Read while Snakemake plans, so standard library only."""
+"""One table of scans, whatever the images: T1-weighted heads, cases of several sequences, perfusion scans."""
 
-import csv
-import re
 from pathlib import Path
 
 from ..errors import InputError, nearest
+from .rows import ACPC, COORDINATES, SIDES, check_braces, check_columns, group_column, read_rows
 
-COLUMNS = ("subject", "scan", "group", "t1w", "landmarks", "ac_x", "ac_y", "ac_z", "pc_x", "pc_y", "pc_z", "plane_offset_mm")
-REQUIRED = ("subject", "scan", "t1w")
-NUMBERS = COLUMNS[5:]
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
-NIFTI = (".nii", ".nii.gz")
+LARGEST_MM = 1e4  # what lies further away is no coordinate in millimetres
 
 
-def read_rows(path):
-    """Header and rows of a tab-separated table, as dicts of stripped strings; blank lines are passed over."""
-    path = Path(path)
-    if not path.exists():
-        raise InputError(
-            path, "no such file", "a tab-separated cohort table", "config/README.md shows one; paths are relative to where you run"
-        )
-    with open(path, encoding="utf-8-sig", newline="") as stream:
-        rows = [row for row in csv.reader(stream, delimiter="\t") if any(cell.strip() for cell in row)]
-    if not rows:
-        raise InputError(path, "an empty file", "a header line and a line per scan", "config/cohort.example.tsv is an example")
-    header = [name.strip() for name in rows[0]]
-    if len(rows) == 1:
-        raise InputError(path, "a header without scans", "a line per scan", "is the table saved as tab-separated text?")
-    for number, row in enumerate(rows[1:], 2):
-        if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
-            raise InputError(
-                f"{path}, line {number}", f"{len(row)} cells", f"at most {len(header)}, as in the header", "is there a tab too many?"
-            )
-    return header, [dict(zip(header, [cell.strip() for cell in row] + [""] * len(header), strict=False)) for row in rows[1:]]
+def read_table(spec, wanted):
+    """Read a table of scans, tab-separated, a scan per line; paths are relative to the table's own folder.
 
+    Columns: subject; scan (optional where subject tells scans apart); group, or what the study calls it; one for each contrast: its file.
 
-def check_columns(path, header, known, required):
-    """Raise InputError for a column that is not known or comes twice, or a required one that is not there."""
-    for name in header:
-        if header.count(name) > 1:
-            raise InputError(path, f"column '{name}' twice", "each column once", "rename or delete one")
-        if name not in known:
-            raise InputError(path, f"unknown column '{name}'", f"columns {', '.join(known)}", nearest(name, known))
-    for name in required:
-        if name not in header:
-            raise InputError(path, f"no column '{name}'", f"at least {', '.join(required)}", nearest(name, header))
-
-
-def check_name(where, key, name):
-    """Raise InputError for a name that cannot be part of a file name on every system."""
-    if not NAME.fullmatch(name):
-        raise InputError(where, f"{key} '{name}'", "letters, digits, _, + and -, no other sign", "it names files: rename it in the table")
-
-
-def read_table(path):
-    """Read a cohort table: subject, scan, group, t1w, and what else COLUMNS names.
-
-    Paths of images and landmark files are taken relative to the table's own folder.
+    - Where scans are aligned to AC-PC: landmarks (a 3D Slicer file) or ac_x, ac_y, ac_z, pc_x, pc_y, pc_z (world RAS mm); plane_offset_mm.
+    - Where levels of perfusion scans are taken: level, those to take, with commas between several (empty: all that the group has; a file
+      that holds a single slice needs exactly one); side (left, right, both); {level}_mm, the height of a level as z in the scan's world, or
+      {level}_slice, its slice, counted from below from 0. Without either it is found by registration. A scan that is not named has its
+      subject's name, followed by the level where there is one only, so that slices of a subject need no names.
 
     Returns
     -------
-    list of dict
-        One per scan, every key of COLUMNS; numbers as float or None, empty cells as "".
+    list of (str, dict)
+        File and line, and row (see `cohort`); images that no cell names are ''.
 
     Raises
     ------
     InputError
-        Unknown or missing column; bad name; scan named twice; file listed twice; half a landmark.
+        What `rows.read_rows` refuses; unknown or missing column; unknown group, level or side, or a side that contradicts the group; a bad
+        number; half a landmark.
     """
-    header, rows = read_rows(path)
-    check_columns(path, header, COLUMNS, REQUIRED)
-    scans = []
-    for number, row in enumerate(rows, 2):
-        place = f"{path}, line {number}"
-        scan = {name: row.get(name, "") for name in COLUMNS}
-        for name in NUMBERS:
-            scan[name] = _number(place, name, scan[name])
-        given = [name for name in NUMBERS[:6] if scan[name] is not None]
-        if given and len(given) < 6:
-            raise InputError(
-                place, f"only {', '.join(given)}", "all six of ac_x to pc_z, or none", "fill the row, or name a landmarks file"
-            )
-        if given and scan["landmarks"]:
+    path = spec["table"]
+    header, lines = read_rows(path)
+    named = group_column(path, header, wanted.group_name)
+    known = ["subject", "scan", named or wanted.group_name, *wanted.contrasts, *(ACPC if wanted.acpc else ()), *_level_columns(wanted)]
+    check_columns(path, header, known, ["subject", *([named or wanted.group_name] if wanted.groups else ()), *wanted.contrasts])
+    return [(place, _row(place, Path(path).parent, cells, named, wanted)) for place, cells in lines]
+
+
+def _row(place, folder, cells, named, wanted):
+    group = wanted.group_of(place, cells.get(named, "") if named else "")
+    row = {"subject": cells["subject"], "scan": cells.get("scan", ""), "group": group}
+    row["images"] = {name: str(folder / cells[name]) if cells[name] else "" for name in wanted.contrasts}
+    row |= extras(place, group, wanted, cells)
+    if row.get("landmarks"):
+        row["landmarks"] = str(folder / row["landmarks"])
+        check_braces(place, row["landmarks"])
+        if not Path(row["landmarks"]).is_file():
+            raise InputError(place, f"no file {row['landmarks']}", "an existing file", "paths are relative to the table's folder")
+    levels = row.get("levels", ())
+    row["scan"] = row["scan"] or (f"{row['subject']}_{levels[0]}" if len(levels) == 1 else row["subject"])
+    return row
+
+
+def extras(place, group, wanted, cells):
+    """What the alignment of a study needs of a scan.
+
+    Parameters
+    ----------
+    place : str
+        For messages.
+    group : str
+    wanted : rows.Wanted
+    cells : dict of str to str
+        By column; those that are not there are as if empty.
+
+    Returns
+    -------
+    dict
+    """
+    found = {}
+    if wanted.acpc:
+        found |= {"landmarks": cells.get("landmarks", "")}
+        found |= {name: _number(place, name, cells.get(name, "")) for name in ACPC[1:]}
+        given = [name for name in COORDINATES if found[name] is not None]
+        if given and len(given) < len(COORDINATES):
+            raise InputError(place, f"only {', '.join(given)}", "all six of ac_x to pc_z, or none", "fill the row, or name a landmarks file")
+        if given and found["landmarks"]:
             raise InputError(place, "a landmarks file and coordinates", "one of them", "empty the cell that you do not mean")
-        for name in ("t1w", "landmarks"):
-            scan[name] = str(Path(path).parent / scan[name]) if scan[name] else ""
-        scans.append(scan)
-    return _checked(scans, path)
+    if wanted.levels:
+        levels = _levels(place, group, wanted, cells.get("level", ""))
+        side = _side(place, group, wanted, cells.get("side", "").lower())
+        found |= {"levels": levels, "side": side, "heights": _heights(place, wanted, levels, cells)}
+    return found
 
 
-def _number(place, name, text):
+def _level_columns(wanted):
+    if not wanted.levels:
+        return []
+    return ["level", "side", *(f"{level.lower()}_{unit}" for unit in ("mm", "slice") for level in wanted.levels)]
+
+
+def _levels(place, group, wanted, cell):
+    names = [name.strip() for name in cell.split(",") if name.strip()]
+    if not names:
+        return [level for level in wanted.levels if level not in wanted.without.get(group, ())]
+    own = {level.lower(): level for level in wanted.levels}
+    for name in names:
+        if name.lower() not in own:
+            raise InputError(f"{place}, column level", f"'{name}'", f"one of {', '.join(wanted.levels)}", nearest(name, wanted.levels))
+    chosen = [own[name.lower()] for name in names]
+    for level in chosen:
+        if chosen.count(level) > 1:
+            raise InputError(f"{place}, column level", f"{level} twice", "each level once", "delete one")
+    return [level for level in wanted.levels if level in chosen]
+
+
+def _side(place, group, wanted, side):
+    allowed = wanted.sides.get(group, SIDES)
+    if not side:
+        # A group whose only side is both, such as a bilateral pattern, needs no cell.
+        return allowed[0] if len(allowed) == 1 else ""
+    if side not in SIDES:
+        raise InputError(f"{place}, column side", f"'{side}'", f"one of {', '.join(SIDES)}", nearest(side, SIDES))
+    if side not in allowed:
+        found, expected = f"'{side}' where {wanted.group_name} is {group}", " or ".join(allowed) or "no side"
+        raise InputError(f"{place}, column side", found, expected, f"which of {wanted.group_name} and side is meant?")
+    return side
+
+
+def _heights(place, wanted, levels, cells):
+    heights = {}
+    for unit in ("mm", "slice"):
+        for level in wanted.levels:
+            column = f"{level.lower()}_{unit}"
+            text = cells.get(column, "")
+            if not text:
+                continue
+            if level not in levels:
+                hint = f"add {level} to the levels, or empty the cell"
+                raise InputError(f"{place}, column {column}", text, f"no height for {level}, which is not a level of this line", hint)
+            if level in heights:
+                hint = "empty the cell that you do not mean"
+                raise InputError(f"{place}, column {column}", "a height in mm and a slice", "one of them", hint)
+            heights[level] = {unit: _number(place, column, text) if unit == "mm" else _count(place, column, text)}
+    return heights
+
+
+def _number(place, column, text):
     if not text:
         return None
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not abs(value) < 1e6:
-        raise InputError(f"{place}, column {name}", text, "a number in millimetres", "use a point, not a comma, for decimals")
+    if not abs(value) < LARGEST_MM:
+        raise InputError(f"{place}, column {column}", text, "a number in millimetres", "use a point, not a comma, for decimals")
     return value
 
 
-def read_bids(folder):
-    """Find the T1-weighted scans of a BIDS folder: sub-*/[ses-*/]anat/*_T1w.nii[.gz].
-
-    Groups come from the `group` column of participants.tsv where there is one. A scan is named as its file, without `_T1w`.
-
-    Returns
-    -------
-    list of dict
-        As `read_table`.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(
-            folder, "no such folder", "a BIDS folder", "check cohorts in your configuration; paths are relative to where you run"
-        )
-    groups = {}
-    if (folder / "participants.tsv").exists():
-        header, rows = read_rows(folder / "participants.tsv")
-        if "participant_id" in header and "group" in header:
-            groups = {row["participant_id"]: row["group"] for row in rows}
-    files = [path for anat in ("sub-*/anat", "sub-*/ses-*/anat") for end in NIFTI for path in folder.glob(f"{anat}/*_T1w{end}")]
-    if not files:
-        raise InputError(
-            folder,
-            "no sub-*/[ses-*/]anat/*_T1w.nii[.gz]",
-            "T1-weighted scans in BIDS layout",
-            "is this the folder with dataset_description.json?",
-        )
-    scans = []
-    for path in sorted(files):
-        subject = path.relative_to(folder).parts[0]
-        scan = dict.fromkeys(COLUMNS, "") | dict.fromkeys(NUMBERS)
-        scan |= {"subject": subject, "scan": path.name.split("_T1w")[0], "group": groups.get(subject, ""), "t1w": str(path)}
-        scans.append(scan)
-    return _checked(scans, folder)
-
-
-def _checked(scans, where):
-    """Scans whose names can be file names, and of which none is listed twice."""
-    names, files = {}, {}
-    for scan in scans:
-        for key in ("subject", "scan"):
-            check_name(where, key, scan[key])
-        if not scan["t1w"]:
-            raise InputError(where, f"scan '{scan['scan']}' without a file", "a path in column t1w", "delete the line or name the file")
-        if scan["scan"] in names:
-            raise InputError(
-                where, f"two scans named '{scan['scan']}'", "a name of its own for each", f"files: {names[scan['scan']]}, {scan['t1w']}"
-            )
-        file = Path(scan["t1w"]).resolve()
-        if file in files:
-            raise InputError(
-                where, f"the same file twice, as '{files[file]}' and '{scan['scan']}': {scan['t1w']}", "each scan once", "delete one line"
-            )
-        if not scan["t1w"].endswith(NIFTI):
-            raise InputError(
-                where,
-                f"scan '{scan['scan']}': {scan['t1w']}",
-                "a name that ends in .nii or .nii.gz",
-                "convert it, with dcm2niix or 3D Slicer",
-            )
-        for key in ("t1w", "landmarks"):
-            if scan[key] and not Path(scan[key]).is_file():
-                raise InputError(
-                    where, f"scan '{scan['scan']}': no file {scan[key]}", "an existing file", "paths are relative to the table's folder"
-                )
-        names[scan["scan"]], files[file] = scan["t1w"], scan["scan"]
-    return scans
+def _count(place, column, text):
+    if not (text.isascii() and text.isdigit()):
+        hint = "slices are counted from below, the lowest is 0"
+        raise InputError(f"{place}, column {column}", text, "a whole number from 0", hint)
+    return int(text)

@@ -1,5 +1,5 @@
 """Train generative adversarial networks on a source of images, and create images with them.
 
-A further GAN is one file in `networks`, one in `algorithms`, its losses in `losses`, and a recipe; the loop, the saved state, the watch
-and the samples are shared.
+A further GAN is one file in `algorithms`, one name in its registry, and a recipe; the loop, the saved state, the watch and the samples
+are shared (see `base.GAN` for what it must have).
 """

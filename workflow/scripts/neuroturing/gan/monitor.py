@@ -1,9 +1,6 @@
 """What a training shows of itself: history, curves, a sheet of samples over time, and a stop where it has gone wrong."""
 
-import csv
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,6 +8,7 @@ from matplotlib.figure import Figure
 from scipy.ndimage import median_filter
 
 from ..errors import TrainingError
+from ..io.files import write_figure
 
 COLLAPSE_SHARE = 0.02
 COLLAPSE_ROWS = 10
@@ -85,16 +83,6 @@ def sheet_steps(total):
     return {max(1, round(total * (k / (SHEET_ROWS - 1)) ** 2)) for k in range(1, SHEET_ROWS)}
 
 
-def write_history(path, history):
-    """Write the history as a table, complete or not at all."""
-    partial = Path(path).with_name(f".partial-{Path(path).name}")
-    with open(partial, "w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, history[0].keys(), delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(history)
-    os.replace(partial, path)
-
-
 def _panels(names):
     """Names of history columns, what belongs together in one group, in the order of the columns; a label for each."""
 
@@ -123,7 +111,7 @@ def draw_curves(path, history, title, real=None):
         The same numbers of real images, each drawn as a line to compare with.
     """
     panels = _panels([name for name in history[0] if name not in ("step", "epoch")])
-    figure = Figure(figsize=(8, 1.8 * len(panels) + 0.6), layout="constrained")
+    figure = Figure(figsize=(8, 1.8 * len(panels) + 0.6), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     steps = [row["step"] for row in history]
@@ -148,7 +136,7 @@ def draw_curves(path, history, title, real=None):
             axis.legend(frameon=False, ncols=len(axis.lines), loc="lower right", bbox_to_anchor=(1, 0.95), fontsize=8, borderaxespad=0)
     axes[-1].set_xlabel("update")
     figure.suptitle(title, x=0.01, ha="left")
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+    write_figure(path, figure)
 
 
 def draw_progress(path, sheet):
@@ -160,8 +148,7 @@ def draw_progress(path, sheet):
     sheet : list of (int, numpy.ndarray)
         Step, and images uint8 (n, height, width).
     """
-    size = sheet[0][1].shape[1]
-    scale = max(1, 96 // size)
+    scale = max(1, 96 // sheet[0][1].shape[1])
     rows = [np.concatenate([np.pad(image, 1, constant_values=255) for image in images], 1) for _, images in sheet]
     rows = [np.kron(row, np.ones((scale, scale), np.uint8)) for row in rows]
     height, width = rows[0].shape
@@ -171,4 +158,4 @@ def draw_progress(path, sheet):
     for k, ((step, _), row) in enumerate(zip(sheet, rows, strict=True)):
         figure.figimage(row, margin, height * (len(rows) - 1 - k), cmap="gray", vmin=0, vmax=255, origin="upper")
         figure.text((margin - 8) / (width + margin), (len(rows) - 0.5 - k) / len(rows), f"{step:,}", ha="right", va="center", fontsize=10)
-    figure.savefig(path, dpi=dpi, metadata={"Software": None})
+    write_figure(path, figure)

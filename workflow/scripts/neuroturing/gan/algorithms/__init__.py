@@ -1,12 +1,10 @@
 """How generator and discriminator learn from each other, a file for each algorithm.
 
-An algorithm has `generator`, `variables()` (everything that a resumed training needs), and `train_step(next_batch, step)`, which takes as
-many real batches as it wants and returns numbers for the history.
+Each has `Options`, the keys of its recipe, and a subclass of `gan.base.GAN`. A further one is a file here and a name in this line.
 """
 
-from .began import BEGAN
-from .dcgan import DCGAN, DCGAN4x4
-from .fastgan import FastGAN
-from .wgan import WGAN
+from ...registry import Registry
 
-ALGORITHMS = {"dcgan": DCGAN, "dcgan4x4": DCGAN4x4, "wgan": WGAN, "began": BEGAN, "fastgan": FastGAN}
+ALGORITHMS = Registry(
+    __name__, dcgan="dcgan:DCGAN", dcgan4x4="dcgan4x4:DCGAN4x4", wgan="wgan:WGAN", began="began:BEGAN", fastgan="fastgan:FastGAN"
+)

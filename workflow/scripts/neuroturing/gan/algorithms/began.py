@@ -3,29 +3,37 @@
 import keras
 import tensorflow as tf
 
+from ...config.types import Field, RecipeOptions
+from ..base import GAN
 from ..losses import began_convergence, began_discriminator_loss, began_next_k, reconstruction_error
 from ..networks import began
 from ..noise import draw_noise
 from ..schedules import halved_learning_rate
 
 
-class BEGAN:
-    """A BEGAN in training. k starts at 0, as in the paper.
+class Options(RecipeOptions):
+    """BEGAN, whose discriminator is an autoencoder."""
 
-    Parameters
-    ----------
-    recipe : dict
-        See `recipes.py`.
-    dtype : str
-        Keras dtype policy of the computation.
-    seed : int
-    """
+    base_filters: int = Field(ge=1, le=1024, description="depth of the generator's maps and of the autoencoder's first")
+    embedding: int = Field(ge=1, le=4096, description="how many numbers the autoencoder makes of an image")
+    gamma: float = Field(gt=0, le=1, description="reconstruction error of created images over that of real ones that is aimed at")
+    lambda_k: float = Field(gt=0, le=1, description="step size of k")
+    learning_rate: float = Field(gt=0, le=1, description="Adam's first step size")
+    halve_every: int = Field(ge=1, description="updates after which the step size is halved")
+    learning_rate_floor: float = Field(gt=0, le=1, description="the step size is not made smaller than this")
+    beta_1: float = Field(ge=0, lt=1, description="Adam's memory of the gradient")
+    beta_2: float = Field(ge=0, lt=1, description="Adam's memory of the squared gradient")
+    epsilon: float = Field(gt=0, le=0.1, description="what Adam adds to its denominator")
+
+
+class BEGAN(GAN):
+    """A BEGAN in training. k starts at 0, as in the paper."""
 
     build_generator = staticmethod(began.generator)
     build_discriminator = staticmethod(began.autoencoder)
 
     def __init__(self, recipe, dtype, seed):
-        self.recipe, self.seed = recipe, seed
+        super().__init__(recipe, dtype, seed)
         self.generator = self.build_generator(recipe, dtype)
         self.discriminator = self.build_discriminator(recipe, dtype)
         options = {key: recipe[key] for key in ("learning_rate", "beta_1", "beta_2", "epsilon")}

@@ -1,32 +1,53 @@
 """Alternating updates of discriminator and generator with Adam and cross-entropy (Goodfellow 2014, Radford 2015)."""
 
+from typing import Literal
+
 import keras
 import tensorflow as tf
 
+from ...config.types import Field, RecipeOptions
+from ..base import GAN
 from ..losses import discriminator_loss, generator_loss
-from ..networks import dcgan, dcgan4x4
+from ..networks import dcgan
 from ..noise import draw_noise, draw_normal
 
 JUDGE_DRAW = 1000
 
 
-class DCGAN:
-    """A DCGAN in training.
+class Options(RecipeOptions):
+    """DCGAN with fractionally strided convolutions."""
 
-    Parameters
-    ----------
-    recipe : dict
-        See `recipes.py`.
-    dtype : str
-        Keras dtype policy of the computation.
-    seed : int
-    """
+    reading: Literal["R1", "R2"] = Field(description="what the depths are of: R1 the maps that enter each layer, R2 those that leave it")
+    base_filters: int = Field(ge=1, le=1024, description="depth of the widest maps; the others double it")
+    kernel: int = Field(ge=2, le=11, description="height and width of the convolutions in pixels")
+    leak: float = Field(ge=0, le=1, description="slope of the leaky rectified linear unit below 0")
+    weight_stddev: float = Field(gt=0, le=1, description="standard deviation of the first weights")
+    norm_momentum: float = Field(ge=0, lt=1, description="share of the old statistics that batch normalisation keeps")
+    norm_epsilon: float = Field(gt=0, le=0.1, description="what batch normalisation adds to the variance")
+    learning_rate: float = Field(gt=0, le=1, description="Adam's step size")
+    beta_1: float = Field(ge=0, lt=1, description="Adam's memory of the gradient")
+    beta_2: float = Field(ge=0, lt=1, description="Adam's memory of the squared gradient")
+    epsilon: float = Field(gt=0, le=0.1, description="what Adam adds to its denominator")
+    input_noise: float = Field(
+        0, ge=0, le=2, description="standard deviation of the noise through which the discriminator sees every image"
+    )
+    generator_updates: int = Field(ge=1, le=10, description="updates of the generator per update of the discriminator")
+
+    def check_size(self, height, width=None):
+        """Raise ValueError unless the networks can be built for images of this height and width in pixels."""
+        super().check_size(height, width)
+        if self.reading == "R2" and height < 32:
+            raise ValueError(f"images of {height} pixels; reading R2 makes 32 times a power of two")
+
+
+class DCGAN(GAN):
+    """A DCGAN in training."""
 
     build_generator = staticmethod(dcgan.generator)
     build_discriminator = staticmethod(dcgan.discriminator)
 
     def __init__(self, recipe, dtype, seed):
-        self.recipe, self.seed = recipe, seed
+        super().__init__(recipe, dtype, seed)
         self.generator = self.build_generator(recipe, dtype)
         self.discriminator = self.build_discriminator(recipe, dtype)
         options = {key: recipe[key] for key in ("learning_rate", "beta_1", "beta_2", "epsilon")}
@@ -79,14 +100,3 @@ class DCGAN:
         if deviation:
             images += deviation * draw_normal(images.shape, self.seed, step, JUDGE_DRAW + draw)
         return self.discriminator(images, training=True)
-
-    @staticmethod
-    def _apply(optimiser, tape, loss, model):
-        optimiser.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables, strict=True))
-
-
-class DCGAN4x4(DCGAN):
-    """The same with the networks of Han 2018."""
-
-    build_generator = staticmethod(dcgan4x4.generator)
-    build_discriminator = staticmethod(dcgan4x4.discriminator)

@@ -1,36 +1,84 @@
 """FastGAN (Liu, Zhu, Song, Elgammal, ICLR 2021): hinge loss on two scales, a discriminator that must also reconstruct what is real, and
 an average of the generator over time."""
 
+from typing import Literal
+
 import tensorflow as tf
 
+from ...config.types import Annotated, ClassVar, Field, RecipeOptions, field_validator, model_validator
 from ..adam import FusedAdam
 from ..augment import augment, flip
+from ..base import GAN
 from ..losses import hinge_loss, reconstruction_loss, score_loss
 from ..networks import fastgan
 from ..noise import draw_noise
+from ..normalisation import measure_statistics
 
 KEY_DRAW = 3_000_017
 
 
-class FastGAN:
+class Options(RecipeOptions):
+    """FastGAN, for few images."""
+
+    SIZES: ClassVar = (64, 128, 256)
+
+    latent: int = Field(ge=2, le=4096, description="how many random numbers an image is made of")
+    generator_filters: int = Field(
+        ge=4, le=256, multiple_of=2, description="depth of the generator's maps at 128 pixels; smaller maps are up to 16 times as deep"
+    )
+    discriminator_filters: int = Field(
+        ge=4, le=256, multiple_of=4, description="depth of the discriminator's maps at 64 pixels; it doubles where the size halves"
+    )
+    output: Literal["linear", "tanh"] = Field(
+        description="linear, then values beyond black and white are clipped where images are saved; or tanh"
+    )
+    leak: float = Field(ge=0, le=1, description="slope of the leaky rectified linear unit below 0")
+    weight_stddev: float = Field(gt=0, le=1, description="standard deviation of the first weights, about 0, and gains, about 1")
+    norm_momentum: float = Field(ge=0, lt=1, description="share of the old statistics that batch normalisation keeps")
+    norm_epsilon: float = Field(gt=0, le=0.1, description="what batch normalisation adds to the variance")
+    learning_rate: float = Field(gt=0, le=1, description="Adam's step size")
+    beta_1: float = Field(ge=0, lt=1, description="Adam's memory of the gradient")
+    beta_2: float = Field(ge=0, lt=1, description="Adam's memory of the squared gradient")
+    epsilon: float = Field(gt=0, le=0.1, description="what Adam adds to its denominator")
+    margin: list[Annotated[float, Field(ge=0, le=10)]] = Field(
+        min_length=2, max_length=2, description="least and largest margin of the hinge loss, drawn anew for every output; equal ones fix it"
+    )
+    reconstruction_absolute: float = Field(
+        ge=0, le=1000, description="weight of the mean absolute difference (black is -1 and white 1) in the reconstruction"
+    )
+    reconstruction_structural: float = Field(ge=0, le=1000, description="weight of 1 - structural similarity in the reconstruction")
+    augment: list[Literal["brightness", "contrast", "translation", "cutout"]] = Field(
+        description="how the images that the discriminator sees are changed at random; may be empty"
+    )
+    augment_fill: float = Field(ge=-1, le=1, description="grey where translation and cutout leave nothing: -1 black, 0 mid grey, 1 white")
+    flip: bool = Field(description="mirror real images left and right at random")
+    average: float = Field(ge=0, lt=1, description="share that the averaged generator keeps of itself at each update")
+
+    @field_validator("augment")
+    @classmethod
+    def _no_change_twice(cls, value):
+        if len(set(value)) < len(value):
+            raise ValueError("a change is named twice")
+        return value
+
+    @model_validator(mode="after")
+    def _least_margin_first(self):
+        if self.margin[0] > self.margin[1]:
+            raise ValueError(f"the least margin first: {self.margin[::-1]}")
+        return self
+
+
+class FastGAN(GAN):
     """A FastGAN in training.
 
-    `generator` is the one to be used: its trained variables are the exponential moving average over the updates, the moving statistics of
-    its batch normalisation are the trained generator's.
-
-    Parameters
-    ----------
-    recipe : dict
-        See `recipes.py`.
-    dtype : str
-        Keras dtype policy of the computation.
-    seed : int
+    `generator` is the one to be used: its trained variables are the exponential moving average over the updates. While it is only looked
+    at, the moving statistics of its batch normalisation are the trained generator's; it is saved with statistics of its own.
     """
 
     build_generator = staticmethod(fastgan.generator)
 
     def __init__(self, recipe, dtype, seed):
-        self.recipe, self.seed = recipe, seed
+        super().__init__(recipe, dtype, seed)
         self.trained = fastgan.generator(recipe, dtype)
         self.average = fastgan.generator(recipe, "float32")
         self.average.set_weights(self.trained.get_weights())
@@ -48,6 +96,12 @@ class FastGAN:
         """The averaged generator as it is now, to images (n, size, size, 1) alone; one model, brought up to date at each access."""
         fastgan.fold(self.average, self._portable)
         return self._portable
+
+    def finished(self):
+        """The averaged generator with statistics of its own: those of the trained one do not fit averaged weights."""
+        model = super().finished()
+        measure_statistics(model, self.recipe, self.seed)
+        return model
 
     def variables(self):
         """Weights, moving statistics, singular vectors, the average and optimiser slots, in a fixed order."""

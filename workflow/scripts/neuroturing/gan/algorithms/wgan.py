@@ -1,31 +1,48 @@
 """Critic near its optimum, generator following it: RMSprop, the Wasserstein estimate, clipped weights (Arjovsky 2017, arXiv 1701.07875)."""
 
+from typing import Literal
+
 import keras
 import tensorflow as tf
 
+from ...config.types import Field, RecipeOptions
+from ..base import GAN
 from ..losses import critic_loss, score_loss
 from ..networks import dcgan4x4
 from ..noise import draw_noise
 from ..schedules import critic_updates
 
 
-class WGAN:
-    """A WGAN in training.
+class Options(RecipeOptions):
+    """WGAN with clipped weights, its networks of 4 x 4 filters."""
 
-    Parameters
-    ----------
-    recipe : dict
-        See `recipes.py`.
-    dtype : str
-        Keras dtype policy of the computation.
-    seed : int
-    """
+    base_filters: int = Field(ge=1, le=1024, description="depth of the widest maps; the others double it")
+    output: Literal["tanh", "linear"] = Field(
+        description="tanh, or linear: then values beyond black and white are clipped where images are saved"
+    )
+    discriminator_activation: Literal["elu", "leaky_relu"] = Field(description="elu or leaky_relu")
+    leak: float = Field(ge=0, le=1, description="slope of the discriminator's activation just below 0")
+    weight_stddev: float = Field(gt=0, le=1, description="standard deviation of the first weights, about 0, and gains, about 1")
+    norm_momentum: float = Field(ge=0, lt=1, description="share of the old statistics that batch normalisation keeps")
+    norm_epsilon: float = Field(gt=0, le=0.1, description="what batch normalisation adds to the variance")
+    learning_rate: float = Field(gt=0, le=1, description="RMSprop's step size")
+    rho: float = Field(ge=0, lt=1, description="RMSprop's memory of the squared gradient")
+    epsilon: float = Field(gt=0, le=0.1, description="what RMSprop adds to its denominator beside the root")
+    clip: float = Field(gt=0, le=10, description="largest absolute value of the critic's weights")
+    critic_updates: int = Field(ge=1, le=1000, description="updates of the critic per update of the generator")
+    long_critic_updates: int = Field(ge=1, le=1000, description="the same while the critic is given time")
+    long_before: int = Field(ge=0, description="the critic is given time before each of this many first updates of the generator")
+    long_every: int = Field(ge=1, description="and before each so-many-th update after")
+
+
+class WGAN(GAN):
+    """A WGAN in training. An update is one of the generator."""
 
     build_generator = staticmethod(dcgan4x4.generator)
     build_critic = staticmethod(dcgan4x4.discriminator)
 
     def __init__(self, recipe, dtype, seed):
-        self.recipe, self.seed = recipe, seed
+        super().__init__(recipe, dtype, seed)
         self.generator = self.build_generator(recipe, dtype)
         self.critic = self.build_critic(recipe, dtype)
         # Keras adds epsilon under the root of RMSprop's denominator, the authors' PyTorch beside it. The clipped critic's gradients are
@@ -34,6 +51,20 @@ class WGAN:
         self.generator_optimiser, self.critic_optimiser = keras.optimizers.RMSprop(**options), keras.optimizers.RMSprop(**options)
         self.generator_optimiser.build(self.generator.trainable_variables)
         self.critic_optimiser.build(self.critic.trainable_variables)
+
+    @classmethod
+    def total_steps(cls, recipe, count):
+        """Updates of the generator; an epoch is a pass of the critic, which takes a batch for each of its own updates.
+
+        The 61,600 images of Han 2018 in batches of 64 make 96,200 batches in 100 epochs, which is 18,081 updates of the generator.
+        """
+        if recipe.get("steps"):
+            return recipe["steps"]
+        batches, steps, used = super().total_steps(recipe, count), 0, 0
+        while used < batches:
+            used += critic_updates(recipe, steps)
+            steps += 1
+        return steps
 
     def variables(self):
         """Weights, moving statistics and optimiser slots, in a fixed order."""
@@ -80,7 +111,3 @@ class WGAN:
             loss = score_loss(self.critic(self.generator(noise, training=True), training=True))
         self._apply(self.generator_optimiser, tape, loss, self.generator)
         return loss
-
-    @staticmethod
-    def _apply(optimiser, tape, loss, model):
-        optimiser.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables, strict=True))

@@ -15,8 +15,9 @@ The discriminator's layers are not stated: chosen as the generator's mirror imag
 import keras
 from keras import layers
 
-from ..recipes import LEVELS
 from .layers import batch_normalisation
+
+LEVELS = {"R1": 4, "R2": 5}
 
 
 def depths(recipe):

@@ -96,8 +96,9 @@ class SpectralUpConv2D(SpectralConv2D):
 class NoiseInjection(keras.layers.Layer):
     """Add normal noise, one number per pixel for all channels, times one learned strength that starts at 0 (Karras 2019, as FastGAN does).
 
-    The noise has no state: its key is taken from the latent numbers of the batch, so that the same latent numbers give the same image,
-    in a training that was interrupted and at any other time.
+    The noise has no state: its key is taken from the latent numbers, so that the same latent numbers give the same image, in a training
+    that was interrupted and at any other time. In training one key serves a batch, which is quicker; otherwise each image has its own, so
+    that it does not matter which others are made with it.
 
     Parameters
     ----------
@@ -113,11 +114,15 @@ class NoiseInjection(keras.layers.Layer):
         """Make the strength."""
         self.strength = self.add_weight(name="strength", shape=(), initializer="zeros")
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         """Features (n, height, width, channels) and latent numbers (n, latent) to features."""
         features, latent = inputs
-        key = tf.bitcast(tf.cast(latent[0, :2], tf.float32), tf.int32) + (0, self.place)
-        noise = tf.random.stateless_normal((*tf.unstack(tf.shape(features)[:3]), 1), key)
+        keys = tf.bitcast(tf.cast(latent[:, :2], tf.float32), tf.int32) + (0, self.place)
+        count, height, width = tf.unstack(tf.shape(features)[:3])
+        if training:
+            noise = tf.random.stateless_normal((count, height, width, 1), keys[0])
+        else:
+            noise = tf.map_fn(lambda key: tf.random.stateless_normal((height, width, 1), key), keys, fn_output_signature=tf.float32)
         return features + self.strength * tf.cast(noise, features.dtype)
 
     def compute_output_shape(self, shapes):

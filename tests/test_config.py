@@ -1,0 +1,225 @@
+"""Settings are merged and checked; the shipped ones are sound, and each mistake is named with its place and the nearest right name."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from neuroturing import plan
+from neuroturing.config import merge, model
+from neuroturing.config.reference import reference
+from neuroturing.config.stated import read_stated
+from neuroturing.errors import InputError
+from phantom import PHANTOMS
+
+ROOT = Path(__file__).resolve().parents[1]
+STUDIES = ("koshino2018", "han2018", "miru2017", "werner2022")
+
+
+def load(user=None):
+    return plan.load(ROOT, user or {}, "mine.yaml", PHANTOMS)
+
+
+def koshino(**change):
+    return {"override": {"koshino2018": change}}
+
+
+def werner(**change):
+    return {"override": {"werner2022": change}}
+
+
+@pytest.mark.parametrize("size", ["demo", "paper"])
+def test_shipped_settings_are_sound(size):
+    settings = load({"size": size})
+    assert list(settings["studies"]) == list(STUDIES)
+    assert len([recipe for study in settings["studies"].values() for models in study["trained"].values() for recipe in models]) == 23
+
+
+def test_settings_are_merged_in_order():
+    assert load()["studies"]["koshino2018"]["cuts"]["turned"]["size"] == 64
+    assert load({"size": "paper"})["studies"]["koshino2018"]["cuts"]["turned"]["size"] == 128
+    own = koshino(cuts={"turned": {"size": 32}}) | {"cohorts": {"stroke": {"simulate": {"healthy": 2}}}}
+    settings = load(own)
+    assert settings["studies"]["koshino2018"]["cuts"]["turned"]["size"] == 32
+    assert settings["cohorts"]["stroke"]["simulate"]["healthy"] == 2
+    recipes = load({"override": {"recipes": {"dcgan": {"epochs": 2}}}})["studies"]["koshino2018"]["trained"]["basal_ganglia"]
+    assert (recipes["dcgan"]["epochs"], recipes["dcgan"]["steps"]) == (2, None)
+
+
+def test_readers_of_the_configuration_replace_those_of_the_study():
+    assert load({"readers": {"han2018": ["A", "B"]}})["studies"]["han2018"]["reader_study"]["readers"] == ["A", "B"]
+
+
+def test_one_recipe_is_trained_in_two_ways():
+    models = {"basal_ganglia": ["dcgan", {"recipe": "dcgan", "name": "dcgan_r2", "reading": "R2"}]}
+    trained = load(koshino(models=models))["studies"]["koshino2018"]["trained"]["basal_ganglia"]
+    assert [recipe["reading"] for recipe in trained.values()] == ["R1", "R2"]
+    assert list(trained) == ["dcgan", "dcgan_r2"]
+
+
+BAD = {
+    "unknown key": ({"sed": 1}, "unknown key 'sed'(.|\n)*did you mean 'seed'"),
+    "unknown nested key": (koshino(samples={"rael": 3}), "samples(.|\n)*'rael'(.|\n)*'real'"),
+    "unknown recipe key": ({"override": {"recipes": {"dcgan": {"leek": 0.2}}}}, "dcgan(.|\n)*did you mean 'leak'"),
+    "wrong type": ({"seed": "x"}, "seed(.|\n)*'x'"),
+    "not a number": ({"override": {"recipes": {"dcgan": {"learning_rate": float("nan")}}}}, "learning_rate"),
+    "unknown algorithm": ({"override": {"recipes": {"dcgan": {"algorithm": "gan"}}}}, "algorithm: gan"),
+    "steps and epochs": ({"override": {"recipes": {"dcgan": {"epochs": 3, "steps": 3}}}}, "steps"),
+    "image size": (koshino(cuts={"turned": {"size": 100}}), "100 x 100(.|\n)*16 times a power of two"),
+    "empty grid": (koshino(cuts={"turned": {"yaw_deg": {"first": 10, "last": -10}}}), "yaw_deg(.|\n)*first 10"),
+    "zero step": (koshino(cuts={"turned": {"yaw_deg": {"step": 0}}}), "step"),
+    "steep angle": (koshino(cuts={"turned": {"pitch_deg": {"last": 90}}}), "pitch_deg"),
+    "no planes": (koshino(cuts={"turned": {"planes_mm": []}}), "planes_mm"),
+    "plane twice": (koshino(cuts={"turned": {"planes_mm": [2, 2]}}), "planes_mm"),
+    "unknown cut": (koshino(cuts={"turned": {"rule": "plane"}}), "rule: plane(.|\n)*did you mean 'planes'"),
+    "cut of a data set": (koshino(data={"basal_ganglia": {"cut": "turne"}}), "did you mean 'turned'"),
+    "share over 1": (koshino(reader_study={"blocks": [{"dataset": "basal_ganglia", "recipe": "dcgan", "images": 9, "created_share": [0.4, 1.6]}]}), "created_share"),
+    "share swapped": (koshino(reader_study={"blocks": [{"dataset": "basal_ganglia", "recipe": "dcgan", "images": 9, "created_share": [0.6, 0.4]}]}), "smaller share first"),
+    "half a block": (koshino(reader_study={"blocks": [{"dataset": "basal_ganglia", "recipe": "dcgan", "images": 9}]}), "created_share"),
+    "no readers": (koshino(reader_study={"readers": []}), "readers"),
+    "readers alike": ({"readers": {"koshino2018": ["anna", "Anna"]}}, "capitals alone"),
+    "readers of nobody": ({"readers": {"koshino": ["anna"]}}, "did you mean 'koshino2018'"),
+    "unknown cohort": (koshino(cohort="strok"), "did you mean 'stroke'"),
+    "unknown recipe": (koshino(models={"basal_ganglia": ["dcgn"]}), "did you mean 'dcgan'"),
+    "recipe twice": (koshino(models={"basal_ganglia": ["dcgan", "dcgan"]}), "'dcgan' twice"),
+    "unknown dataset": (koshino(models={"basal_gangli": ["dcgan"]}), "did you mean 'basal_ganglia'"),
+    "unknown figure": (koshino(figures={"figure1a": {"figure": "workflo"}}), "did you mean 'workflow'"),
+    "unknown measure": (werner(measures={"quantification": {"measure": "perfuson"}}), "did you mean 'perfusion'"),
+    "measure of nothing": (werner(comparisons={"comparison": {"of": "quantity"}}), "did you mean 'quantification'"),
+    "set of nothing": (werner(comparisons={"comparison": {"rows": [{"set": "C"}]}}), "'C'"),
+    "held out of none": (werner(split="none", comparisons={"comparison": {"side": "held_out"}}), "held_out without split"),
+    "share held out": (werner(split={"held_out": 1.5}), "held_out"),
+    "two sources": ({"cohorts": {"stroke": {"table": "a.tsv", "bids": "b"}}}, "table and bids"),
+    "no source": ({"cohorts": {"other": {}}}, "no source"),
+    "unknown phantom": ({"cohorts": {"stroke": {"simulate": {"phantom": "t2"}}}}, "phantom: t2"),
+    "override of nothing": ({"override": {"koshino": {}}}, "did you mean 'koshino2018'"),
+    "no such study": ({"studies": ["miru"]}, "did you mean 'miru2017'"),
+    "old studies": ({"studies": {"koshino2018": {}}}, "override: {koshino2018"),
+    "old recipes": ({"recipes": {"dcgan_r1_64": {}}}, "override: {recipes"),
+    "old cohort": ({"cohorts": {"perfusion": {"simulate_spect": {}}}}, "phantom: spect"),
+    "name of two outputs": (koshino(figures={"table1": {"figure": "workflow"}}), "'table1' is also under tables"),
+    "no published rows": (koshino(tables={"table1": {"published": "none.tsv"}}), "none.tsv"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_configuration_is_refused(name):
+    change, found = BAD[name]
+    with pytest.raises(InputError, match=found) as caught:
+        load(change)
+    assert any(part in str(caught.value) for part in ("mine.yaml", "study.yaml", "recipes/"))
+
+
+def folder(tmp_path, name, text):
+    path = tmp_path / name
+    path.mkdir()
+    if text is not None:
+        (path / "study.yaml").write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (None, "no study.yaml"),
+        ("title: x\ncutz: {}\n", "did you mean 'cuts'"),
+        ("title: x\ntitle: y\n", "stands twice"),
+        ("title: [x\n", "line 2"),
+        ("- a\n", "list"),
+        ("title: !!python/object/apply:os.system ['true']\n", "tag"),
+        ("a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+         "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n", "aliases unfold"),
+        ("title: x\ncuts: {a: {rule: images, images: nowhere}}\ndata: {d: {cut: a}}\n", "no file"),
+        ("title: x\ncuts: {a: {rule: sections, plane: axial, first: 1, last: 2, size: 64}}\ndata: {d: {cut: a}}\n", "no cohort"),
+    ],
+)  # fmt: skip
+def test_bad_study_is_refused(tmp_path, text, found):
+    with pytest.raises(InputError, match=found) as caught:
+        load({"studies": [folder(tmp_path, "mine", text)]})
+    assert "mine" in str(caught.value)
+
+
+def test_two_studies_of_one_name_are_refused(tmp_path):
+    with pytest.raises(InputError, match="two studies named 'han2018'"):
+        load({"studies": ["han2018", folder(tmp_path, "han2018", "title: x\n")]})
+
+
+def test_a_study_not_in_utf_8_is_named(tmp_path):
+    path = tmp_path / "mine"
+    path.mkdir()
+    (path / "study.yaml").write_bytes("title: Köln\n".encode("latin-1"))
+    with pytest.raises(InputError, match="study.yaml(.|\n)*UTF-8"):
+        load({"studies": [str(path)]})
+
+
+def test_subjects_are_split_by_group():
+    rows = [{"subject": f"{group}{k // 2}", "group": group} for group in "ab" for k in range(20)]
+    sides = plan.split_subjects(rows, {"held_out": 0.2}, 3)
+    assert len(sides) == 20
+    assert [sum(side == "held_out" for subject, side in sides.items() if subject[0] == group) for group in "ab"] == [2, 2]
+    assert sides == plan.split_subjects(rows[::-1], {"held_out": 0.2}, 3)
+    assert sides != plan.split_subjects(rows, {"held_out": 0.2}, 4)
+    assert set(plan.split_subjects(rows, "none", 3).values()) == {"train"}
+    alone = plan.split_subjects([{"subject": "a", "group": ""}], {"held_out": 0.9}, 1)
+    assert alone == {"a": "train"}
+
+
+def test_size_is_merged_at_any_depth():
+    tree = {"a": 1, "b": {"c": 2, "demo": {"c": 3}}, "demo": {"a": 5, "b": {"d": 6}}, "e": [{"f": 1, "demo": {"f": 2}}]}
+    assert merge.at_size(tree, "paper") == {"a": 1, "b": {"c": 2}, "e": [{"f": 1}]}
+    assert merge.at_size(tree, "demo") == {"a": 5, "b": {"c": 3, "d": 6}, "e": [{"f": 2}]}
+
+
+def test_every_key_is_described():
+    def walk(options, path):
+        for name, field in options.model_fields.items():
+            assert field.description, f"{path}.{name}"
+            for inner in model.models_in(field.annotation):
+                walk(inner, f"{path}.{name}")
+
+    walk(model.Settings, "settings")
+    walk(model.Study, "study")
+    for registry in plan.REGISTRIES + (PHANTOMS,):
+        for name in registry:
+            walk(registry.options(name), name)
+
+
+def test_the_reference_is_up_to_date():
+    assert (ROOT / "config/README.md").read_text() == reference()
+
+
+def test_readme_of_studies_shows_a_study_that_works(tmp_path):
+    text = (ROOT / "studies/README.md").read_text()
+    example = text.split("```yaml\n# study.yaml\n")[1].split("```")[0]
+    path = tmp_path / "kidney"
+    (path / "real").mkdir(parents=True)
+    (path / "created").mkdir()
+    (path / "study.yaml").write_text(example)
+    assert load({"studies": [str(path)]})["studies"]["kidney"]["trained"]
+
+
+@pytest.mark.parametrize("path", [*sorted((ROOT / "recipes").glob("*.yaml")), *sorted((ROOT / "studies").glob("*/study.yaml"))], ids=str)
+def test_every_value_says_where_it_comes_from(path):
+    stated = read_stated(path)
+    content = yaml.safe_load(path.read_text())
+    if path.parent.name == "recipes":
+        keys = [key for key in content if key not in ("label", "demo")]
+    else:
+        keys = [f"cuts.{cut}.{key}" for cut, block in content["cuts"].items() for key in block if key != "demo"]
+    assert keys
+    for key in keys:
+        assert stated.get(key, "").startswith(("stated", "not stated")), f"{path}: {key}: {stated.get(key)!r}"
+
+
+def test_the_plan_imports_the_standard_library_and_what_snakemake_brings():
+    code = (
+        "import sys; sys.path.insert(0, 'workflow/scripts'); before = set(sys.modules);"
+        "import neuroturing.plan, phantom, phantom.plan;"
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    outside = set(run.stdout.split()) - set(sys.stdlib_module_names) - {"neuroturing", "phantom"}
+    allowed = {"yaml", "_yaml", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"}
+    assert outside <= allowed, outside - allowed

@@ -1,0 +1,140 @@
+"""Align scans: the AC-PC frame of T1-weighted heads, the levels of perfusion scans.
+
+REQUIRED INPUTS: the scans of the study's cohort.
+OUTPUTS: results/{study}/acpc/{scan}_landmarks.json, {scan}_acpc.nii.gz, {scan}_acpc.png, contact_sheet.png;
+    results/{study}/levels/{scan}_levels.json, {scan}_levels.png
+"""
+
+
+rule acpc_landmarks:
+    input:
+        scan=get_scan_file,
+        manual=lambda wildcards: get_scans(wildcards.study)[wildcards.scan].get("landmarks") or [],
+    output:
+        landmarks="results/{study}/acpc/{scan}_landmarks.json",
+    log:
+        "logs/acpc_landmarks/{study}/{scan}.log",
+    wildcard_constraints:
+        study=closed_list(get_aligned_studies("acpc")),
+    priority: 2
+    conda:
+        "../../envs/acpc_landmarks.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=10,
+    params:
+        name="{scan}",
+        row=lambda wildcards: get_scans(wildcards.study)[wildcards.scan],
+        code=get_code("acpc_landmarks"),
+    message:
+        "Finding AC and PC of {wildcards.scan}"
+    script:
+        "../scripts/acpc_landmarks.py"
+
+
+rule acpc_reslice:
+    input:
+        scan=get_scan_file,
+        landmarks="results/{study}/acpc/{scan}_landmarks.json",
+    output:
+        resliced="results/{study}/acpc/{scan}_acpc.nii.gz",
+    log:
+        "logs/acpc_reslice/{study}/{scan}.log",
+    conda:
+        "../../envs/acpc_reslice.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=10,
+    params:
+        code=get_code("acpc_reslice"),
+    message:
+        "Reslicing {wildcards.scan} into its AC-PC frame"
+    script:
+        "../scripts/acpc_reslice.py"
+
+
+rule acpc_picture:
+    input:
+        scan=get_scan_file,
+        landmarks="results/{study}/acpc/{scan}_landmarks.json",
+    output:
+        picture="results/{study}/acpc/{scan}_acpc.png",
+    log:
+        "logs/acpc_picture/{study}/{scan}.log",
+    conda:
+        "../../envs/acpc_picture.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=10,
+    params:
+        name="{scan}",
+        code=get_code("acpc_picture"),
+    message:
+        "Drawing the AC-PC check of {wildcards.scan}"
+    script:
+        "../scripts/acpc_picture.py"
+
+
+rule acpc_contact_sheet:
+    input:
+        scans=lambda wildcards: [
+            row["images"][STUDIES[wildcards.study]["contrasts"][0]] for row in get_scans(wildcards.study).values()
+        ],
+        landmarks=lambda wildcards: get_records(wildcards.study),
+    output:
+        sheet=report(
+            "results/{study}/acpc/contact_sheet.png",
+            caption="../report/acpc_contact_sheet.rst",
+            category=get_category,
+            subcategory="AC-PC alignment",
+            labels={"figure": "AC and PC of every scan"},
+        ),
+    log:
+        "logs/acpc_contact_sheet/{study}.log",
+    conda:
+        "../../envs/acpc_contact_sheet.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        code=get_code("acpc_contact_sheet"),
+    message:
+        "Drawing the AC-PC contact sheet of {wildcards.study}"
+    script:
+        "../scripts/acpc_contact_sheet.py"
+
+
+rule perfusion_levels:
+    input:
+        scan=get_scan_file,
+    output:
+        levels="results/{study}/levels/{scan}_levels.json",
+        picture=report(
+            "results/{study}/levels/{scan}_levels.png",
+            caption="../report/perfusion_levels.rst",
+            category=get_category,
+            subcategory="Levels",
+            labels={"figure": "Levels", "scan": "{scan}"},
+        ),
+    log:
+        "logs/perfusion_levels/{study}/{scan}.log",
+    wildcard_constraints:
+        study=closed_list(get_aligned_studies("levels")),
+    conda:
+        "../../envs/perfusion_levels.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        row=lambda wildcards: get_scans(wildcards.study)[wildcards.scan],
+        heights_mm=lambda wildcards: STUDIES[wildcards.study]["align"]["heights_mm"],
+        code=get_code("perfusion_levels"),
+    message:
+        "Finding the levels of {wildcards.scan}"
+    script:
+        "../scripts/perfusion_levels.py"

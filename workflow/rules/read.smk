@@ -1,0 +1,137 @@
+"""Ask people: a quiz for each reader, its key, and the tables of what the readers answered.
+
+REQUIRED INPUTS: results/{study}/real/{dataset}.npz and samples/{dataset}/{recipe}.npz of the models that are judged;
+    the readers' answers {responses}/{study}/{reader}.csv, where they have come back.
+OUTPUTS: results/{study}/quiz/{reader}/, quiz_keys/{reader}.tsv, judgements.tsv, {table}.tsv, {table}.html
+"""
+
+
+def get_readers(study):
+    """Readers of a study's examination."""
+    return (STUDIES[study]["reader_study"] or {"readers": []})["readers"]
+
+
+def get_blocks(study):
+    """Blocks of an examination, one model each; "every" stands for each model of the study that has images."""
+    blocks = []
+    for block in STUDIES[study]["reader_study"]["blocks"]:
+        models = get_models(study)
+        if block["every"]:
+            named = [(dataset, recipe) for dataset, recipes in models.items() for recipe in recipes]
+        else:
+            named = [(block["dataset"], block["recipe"])] if block["dataset"] in models else []
+        rest = {key: value for key, value in block.items() if key != "every" and value is not None}
+        blocks += [rest | {"dataset": dataset, "recipe": recipe} for dataset, recipe in named]
+    return blocks
+
+
+def get_answers(wildcards):
+    """Answer files that have come back, whatever they are called."""
+    folder = Path(SETTINGS["responses"]) / wildcards.study
+    return sorted(str(path) for path in folder.glob("*") if path.suffix.lower() == ".csv")
+
+
+def get_model_labels(study):
+    """What tables call each data set and recipe of an examination, in the order of its blocks."""
+    return {
+        "dataset": {block["dataset"]: get_label(study, block["dataset"]) for block in get_blocks(study)},
+        "recipe": {block["recipe"]: get_recipe_label(study, block["dataset"], block["recipe"]) for block in get_blocks(study)},
+    }
+
+
+rule draw_quiz:
+    input:
+        real=lambda wildcards: [
+            get_images(wildcards.study, block["dataset"]) for block in get_blocks(wildcards.study)
+        ],
+        created=lambda wildcards: [
+            get_images(wildcards.study, block["dataset"], block["recipe"]) for block in get_blocks(wildcards.study)
+        ],
+    output:
+        images=directory("results/{study}/quiz/{reader}/images"),
+        form="results/{study}/quiz/{reader}/answers.csv",
+        training="results/{study}/quiz/{reader}/training.csv",
+        key="results/{study}/quiz_keys/{reader}.tsv",
+    log:
+        "logs/draw_quiz/{study}/{reader}.log",
+    conda:
+        "../../envs/draw_quiz.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        reader="{reader}",
+        blocks=lambda wildcards: get_blocks(wildcards.study),
+        practice=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["practice"],
+        seed=SETTINGS["seed"],
+        code=get_code("draw_quiz"),
+    message:
+        "Drawing the quiz of reader {wildcards.reader}"
+    script:
+        "../scripts/draw_quiz.py"
+
+
+rule judgements:
+    input:
+        quiz_keys=lambda wildcards: [
+            f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_readers(wildcards.study)
+        ],
+        answers=get_answers,
+    output:
+        judgements="results/{study}/judgements.tsv",
+    log:
+        "logs/judgements/{study}.log",
+    conda:
+        "../../envs/judgements.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        study="{study}",
+        responses=lambda wildcards: f"{SETTINGS['responses']}/{wildcards.study}",
+        code=get_code("judgements"),
+    message:
+        "Collecting the judgements of {wildcards.study}"
+    script:
+        "../scripts/judgements.py"
+
+
+rule reader_table:
+    input:
+        judgements="results/{study}/judgements.tsv",
+        published=lambda wildcards: STUDIES[wildcards.study]["tables"][wildcards.table]["published"] or [],
+        elsewhere=lambda wildcards: STUDIES[wildcards.study]["tables"][wildcards.table]["elsewhere"],
+        notes=lambda wildcards: STUDIES[wildcards.study]["notes"],
+    output:
+        table="results/{study}/{table}.tsv",
+        page=report(
+            "results/{study}/{table}.html",
+            caption="../report/output.rst",
+            category=get_category,
+            subcategory="Reader study",
+            labels={"table": "{table}"},
+        ),
+    log:
+        "logs/reader_table/{study}/{table}.log",
+    wildcard_constraints:
+        table=closed_list(get_names("tables")),
+    conda:
+        "../../envs/reader_table.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        caption=lambda wildcards: STUDIES[wildcards.study]["tables"][wildcards.table]["caption"],
+        spec=lambda wildcards: STUDIES[wildcards.study]["tables"][wildcards.table],
+        datasets=lambda wildcards: get_model_labels(wildcards.study)["dataset"],
+        recipes=lambda wildcards: get_model_labels(wildcards.study)["recipe"],
+        readers=lambda wildcards: get_readers(wildcards.study),
+        split=lambda wildcards: STUDIES[wildcards.study]["split"],
+        code=get_code("reader_table"),
+    message:
+        "Scoring the readers of {wildcards.study}"
+    script:
+        "../scripts/reader_table.py"

@@ -1,0 +1,31 @@
+"""Put the answers of every reader of a study into one long table.
+
+Inputs: the keys of the quizzes (.tsv, each named after its reader); the answers that have come back (`{reader}.csv` in the folder of responses).
+Output: the judgements (.tsv).
+"""
+
+import logging
+
+from neuroturing.io.files import write_table
+from neuroturing.read.judgements import gather
+from neuroturing.runlog import run
+
+
+def main(quiz_keys, answers, judgements, study, responses):
+    """Write the judgements of every reader who has answered.
+
+    Parameters
+    ----------
+    quiz_keys, answers : list of path
+        `answers` are the files that are there, so that one that comes in or changes is seen; they are found in `responses`.
+    judgements : path
+    study : str
+    responses : path
+    """
+    table = gather(study, quiz_keys, responses)
+    write_table(judgements, table, digits=9)
+    logging.info("%d judgements of %d readers, from %d files.", len(table), table["reader"].nunique(), len(answers))
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

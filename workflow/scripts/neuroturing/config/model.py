@@ -1,0 +1,306 @@
+"""The typed model of the configuration and of a study: every key with its type, default, range and description, in one place.
+
+`config/README.md` is made from it. Blocks whose keys depend on what they choose (a cut, a measure, a figure, a recipe) are typed beside what
+they choose, see `registry`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from ..errors import InputError
+from .merge import nearest_key
+from .types import Name, Options, Share
+
+Names = Annotated[list[Name], Field(min_length=1)]
+Chosen = dict  # keys of a registry entry, typed beside it
+TableName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]*$")]
+
+
+class Cohort(Options):
+    """Where one cohort's images are: one of table, bids, brats and simulate; the first that is there wins over simulate."""
+
+    table: str | None = Field(None, min_length=1, description="path of a tab-separated table, a scan per line")
+    bids: str | None = Field(None, min_length=1, description="path of a BIDS folder")
+    brats: str | None = Field(None, min_length=1, description="path of a BraTS folder as released, of any year")
+    grades: list[Literal["HGG", "LGG"]] = Field(["HGG"], min_length=1, description="which grades of a BraTS folder that tells them apart")
+    allow_missing: bool = Field(False, description="true leaves out a case that lacks a sequence, false stops at it")
+    simulate: Chosen | None = Field(None, description="phantom: t1, glioma or spect, and its settings")
+
+    @model_validator(mode="after")
+    def _one_source(self):
+        named = [name for name in ("table", "bids", "brats") if getattr(self, name)]
+        if len(named) > 1:
+            raise ValueError(f"{' and '.join(named)}: name one of them")
+        if not named and not self.simulate:
+            raise ValueError("no source: name your scans with table: cohort.tsv, bids: folder or brats: folder")
+        return self
+
+
+class Group(Options):
+    """How a study calls the groups of its subjects."""
+
+    name: TableName = Field("group", description="what tables call it")
+    values: list[str] = Field([], description="the groups there are; empty: any")
+
+
+class Split(Options):
+    """Subjects kept from training."""
+
+    held_out: float = Field(gt=0, lt=1, description="share of the subjects, of each group alike")
+
+
+class Align(Options):
+    """How scans are brought into a common frame."""
+
+    rule: Literal["acpc", "levels"] = Field(description="acpc (T1-weighted heads) or levels (perfusion scans)")
+    heights_mm: dict[TableName, Annotated[float, Field(ge=-100, le=120)]] = Field(
+        {}, description="levels: height of each in the perfusion template (MNI z), mm; a cohort table can give a scan its own"
+    )
+    left_out: dict[str, list[str]] = Field({}, description="levels: by group, those that are not taken where the cohort table names none")
+    sides: dict[str, list[Literal["left", "right", "both"]]] = Field({}, description="levels: by group, sides that the cohort table may name")
+
+    @model_validator(mode="after")
+    def _levels_have_heights(self):
+        if (self.rule == "levels") != bool(self.heights_mm):
+            raise ValueError("heights_mm belongs to rule: levels, and is needed there")
+        if len({name.lower() for name in self.heights_mm}) < len(self.heights_mm):
+            raise ValueError("two levels whose names differ by capitals alone: rename one")
+        for group, names in self.left_out.items():
+            for name in names:
+                if name not in self.heights_mm:
+                    raise ValueError(f"left_out.{group}: no level '{name}' under heights_mm ({', '.join(self.heights_mm)})")
+        return self
+
+
+class Data(Options):
+    """One data set: the images of a cut, or those with some labels."""
+
+    label: str | None = Field(None, min_length=1, description="what tables and figures call it; its name otherwise")
+    cut: Name = Field(description="a name under cuts")
+    where: dict[str, str | list[str]] = Field({}, description="which of its images, by label: {group: normal, level: [COR]}")
+
+
+def _entry(value):
+    return {"recipe": value} if isinstance(value, str) else value
+
+
+class Model(Options):
+    """A recipe trained on a data set, or images that were made elsewhere. Further keys replace those of the recipe."""
+
+    model_config = Options.model_config | {"extra": "allow"}
+
+    recipe: Name = Field(description="a file under recipes/, of the study or of the project; or a name for images made elsewhere")
+    name: Name | None = Field(None, description="what its files are called, where one recipe is trained in two ways; recipe otherwise")
+    images: str | None = Field(None, min_length=1, description="folder of PNG or NIfTI slices, or an .npz: images made elsewhere")
+
+
+class Samples(Options):
+    """How many images are created with each model, and drawn from each data set."""
+
+    created: Annotated[int, Field(ge=1, le=1_000_000)] | Literal["as_real"] = Field(500, description="a number, or as_real")
+    real: Annotated[int, Field(ge=1, le=1_000_000)] | Literal["as_real"] = Field(500, description="a number, or as_real: every image")
+    write_images: bool = Field(False, description="true also writes every training image of turned planes as PNG")
+
+
+class Part(Options):
+    """One block of a reader's examination."""
+
+    every: bool = Field(False, description="true: a block for every model of the study")
+    dataset: Name | None = Field(None, description="a name under data")
+    recipe: Name | None = Field(None, description="a model of that data set")
+    images: int | None = Field(None, ge=1, le=10_000, description="images in all; needs created_share")
+    created_share: Share | None = Field(None, description="least and largest share of created images; drawn for each reader")
+    real: int | None = Field(None, ge=0, le=10_000, description="real images, instead of images")
+    created: int | None = Field(None, ge=0, le=10_000, description="created images, beside real")
+    stratify: TableName | None = Field(None, description="label whose values have equal numbers of real images")
+
+    @model_validator(mode="after")
+    def _says_what_and_how_many(self):
+        if self.every == bool(self.dataset or self.recipe) or (not self.every and not (self.dataset and self.recipe)):
+            raise ValueError("dataset and recipe, or every: true")
+        share, counts = (self.images, self.created_share), (self.real, self.created)
+        if (None in share) == (None in counts) or (None in share and share != (None, None)) or (None in counts and counts != (None, None)):
+            raise ValueError("images and created_share, or real and created")
+        return self
+
+
+class ReaderStudy(Options):
+    """The examination by readers."""
+
+    readers: Names = Field(description="a name each; each gets a draw of their own")
+    practice: int = Field(0, ge=0, le=1000, description="images to practise on, with their truth told")
+    blocks: list[Part] = Field(min_length=1, description="what each reader judges")
+
+    @model_validator(mode="after")
+    def _readers_differ(self):
+        folded = [name.casefold() for name in self.readers]
+        twice = sorted({name for name in self.readers if folded.count(name.casefold()) > 1})
+        if twice:
+            raise ValueError(f"readers {', '.join(twice)}: capitals alone do not tell names apart; number them, as NR1, NR2")
+        return self
+
+
+class Contrast(Options):
+    """Two recipes held against each other."""
+
+    between: Literal["recipe"] = Field("recipe", description="what differs")
+    first: str = Field(description="label of the first recipe")
+    second: str = Field(description="label of the second")
+
+
+class Output(Options):
+    """What the report says of a table or figure."""
+
+    title: str = Field("", description="its name in the report")
+    caption: str = Field("", description="its caption")
+
+
+class Printed(Options):
+    """The design behind printed rates, where counts are not printed."""
+
+    images: int = Field(ge=1, description="images that each reader judged")
+    created_share: Share = Field([0.5, 0.5], description="least and largest share of created images")
+
+
+class Table(Output):
+    """A table of readers."""
+
+    rows: Literal["reader", "model"] = Field("model", description="a row for each reader, or for each reader and model")
+    unit: Literal["count", "percent"] = Field("count", description="what the published rows are in")
+    columns: list[str] = Field([], description="columns of the file, in order; all where empty")
+    published: str | None = Field(None, description="file of the printed rows, beside study.yaml")
+    published_title: str = Field("Published", description="what the page calls them")
+    printed: Printed | None = Field(None, description="the design that a paper states of rates that it prints")
+    elsewhere: list[str] = Field([], description="printed rows of other studies, to find the same ones twice")
+    contrast: Contrast | None = Field(None, description="two recipes held against each other below the table")
+
+
+class Row(Options):
+    """Which created images are held against which real ones."""
+
+    set: str = Field(description="label of data sets whose created images are compared")
+    against: str = Field("own", description="own: real images of the same data sets; or the label of others")
+
+
+class Margin(Options):
+    """The largest shift that would not matter, for each cell."""
+
+    share: float = Field(0.5, gt=0, le=10, description="share of what it is taken from")
+    of: Literal["between_subject_sd", "group_difference"] = Field("between_subject_sd", description="what it is a share of")
+    reference: str | None = Field(None, description="group_difference: the group that others differ from")
+
+
+class Comparison(Output):
+    """Real and created images compared by what was measured of them."""
+
+    of: TableName = Field(description="a name under measures")
+    quantities: dict[str, str] = Field(min_length=1, description="columns of the measurements, by what the table calls them")
+    rows: list[Row] = Field(min_length=1, description="what is held against what; each gives a row for each quantity and group")
+    contrast: Annotated[list[str], Field(min_length=2, max_length=2)] | None = Field(None, description="two sets: is one closer to real?")
+    margin: Margin = Field(Margin(), description="of equivalence")
+    side: Literal["all", "train", "held_out"] = Field("all", description="which real subjects")
+    minimum: int = Field(5, ge=2, le=1000, description="fewest images, and subjects, for a test")
+    resamples: int = Field(2000, ge=100, le=100_000, description="of the bootstrap")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="of intervals")
+    published: str | None = Field(None, description="file of the printed values, beside study.yaml")
+
+
+class Study(Options):
+    """One study: what is cut, trained, judged, measured and shown."""
+
+    title: str = Field(min_length=1, description="its name in the report")
+    citation: str = Field("", description="the paper it carries out")
+    cohort: Name | None = Field(None, description="a name under cohorts; none where all images are imported")
+    contrasts: list[TableName] = Field([], description="images that each scan must have, columns of the cohort table")
+    group: Group = Field(Group(), description="how groups of subjects are called")
+    split: Literal["none"] | Split = Field("none", description="none, or {held_out: share}: subjects kept from training")
+    align: Align | None = Field(None, description="how scans are aligned before they are cut")
+    cuts: dict[Name, Chosen] = Field(min_length=1, description="how images are cut from scans, or imported")
+    data: dict[Name, Data] = Field(min_length=1, description="data sets by name")
+    models: dict[Name, list[Annotated[Model, BeforeValidator(_entry)]]] = Field({}, description="recipes by data set")
+    samples: Samples = Field(Samples(), description="how many images are created and drawn")
+    reader_study: ReaderStudy | None = Field(None, description="the examination by readers")
+    tables: dict[TableName, Table] = Field({}, description="tables of the reader study, by file name")
+    figures: dict[TableName, Chosen] = Field({}, description="figures, by file name")
+    measures: dict[TableName, Chosen] = Field({}, description="what is measured of every image, by file name")
+    comparisons: dict[TableName, Comparison] = Field({}, description="comparisons of measurements, by file name")
+
+
+class Settings(Options):
+    """The configuration of a run."""
+
+    seed: int = Field(ge=0, le=2**32 - 1, description="every random draw of a run follows from it")
+    size: Literal["demo", "paper"] = Field("demo", description="demo: small and quick; paper: as published")
+    studies: list[str] = Field(min_length=1, description="which studies run: names under studies/, or paths of folders elsewhere")
+    cohorts: dict[Name, Cohort] = Field({}, description="where the scans are")
+    readers: dict[str, Names] = Field({}, description="readers by study, instead of those that it names")
+    responses: str = Field("responses", min_length=1, description="folder of the answers: {study}/{reader}.csv")
+    override: dict[str, dict] = Field({}, description="by study, keys that replace its own; by recipes, the same for recipes")
+
+
+def check(model, content, where):
+    """Check a mapping against a model.
+
+    Returns
+    -------
+    dict
+        With every default filled in.
+
+    Raises
+    ------
+    InputError
+        Names the key at fault, what was found and what is expected; for an unknown key, the nearest known one.
+    """
+    try:
+        return model.model_validate(content).model_dump()
+    except ValidationError as error:
+        raise _explained(model, error.errors()[0], where) from None
+
+
+def _explained(model, fault, where):
+    path = [str(part) for part in fault["loc"] if not _is_tag(part)]
+    place = f"{where}: {'.'.join(path)}" if path else str(where)
+    if fault["type"] == "extra_forbidden":
+        known = _fields_at(model, fault["loc"][:-1])
+        return InputError(place, f"unknown key '{path[-1]}'", "only the keys of config/README.md", nearest_key(path[-1], known))
+    described = _description_at(model, fault["loc"])
+    if fault["type"] == "missing":
+        return InputError(place, f"no key '{path[-1]}'", f"it is needed here ({described})", "config/README.md explains every key")
+    reason = fault["msg"].removeprefix("Value error, ")
+    found = f"{fault['input']!r}"
+    return InputError(place, found if len(found) < 120 else found[:117] + "...", f"{described}: {reason}" if described else reason, "config/README.md explains every key")
+
+
+def _is_tag(part):
+    """Whether a place names a branch of a union, which no user wrote."""
+    return isinstance(part, str) and (part[:1].isupper() or "[" in part or part in ("int", "str", "constrained-int")) and part not in ("TP", "TN")
+
+
+def models_in(annotation):
+    """The models that an annotation may hold."""
+    found = [annotation] if isinstance(annotation, type) and hasattr(annotation, "model_fields") else []
+    for part in getattr(annotation, "__args__", ()):
+        found += models_in(part)
+    return found
+
+
+def _walk(model, loc):
+    """The model that a place leads into, and the field named last."""
+    field = None
+    for part in loc:
+        if isinstance(part, str) and model is not None and part in model.model_fields:
+            field = model.model_fields[part]
+            inner = models_in(field.annotation)
+            model = inner[0] if inner else None
+    return model, field
+
+
+def _fields_at(model, loc):
+    inner, _ = _walk(model, loc)
+    return list((inner or model).model_fields)
+
+
+def _description_at(model, loc):
+    _, field = _walk(model, loc)
+    return (field.description if field else "") or ""

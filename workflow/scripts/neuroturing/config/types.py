@@ -1,0 +1,79 @@
+"""What the typed keys of the configuration are made of. Read while Snakemake plans: the standard library and pydantic alone.
+
+An entry of a registry declares its keys as a class `Options(Options)` at the top of its module, with these names imported from here.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+__all__ = [
+    "Annotated", "Any", "Axis", "BaseModel", "ClassVar", "Field", "Literal", "Name", "Options", "RecipeOptions", "Share", "Triple",
+    "field_validator", "model_validator",
+]  # fmt: skip
+
+
+class Options(BaseModel):
+    """Keys with their types, ranges and descriptions; a key that is not declared is an error."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=False, validate_default=True)
+
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Triple = Annotated[list[float], Field(min_length=3, max_length=3)]
+
+
+def _ordered(value):
+    if value[0] > value[1]:
+        raise ValueError(f"the smaller share first: write [{value[1]}, {value[0]}]")
+    return value
+
+
+Share = Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
+
+
+class Axis(Options):
+    """Angles from first to last, both included."""
+
+    first: float = Field(ge=-45, le=45, description="first angle, degrees; beyond 45 no plane is axial any more")
+    last: float = Field(ge=-45, le=45, description="last angle, degrees")
+    step: float = Field(gt=0, le=90, description="degrees from one angle to the next")
+
+    @model_validator(mode="after")
+    def _holds_an_angle(self):
+        if self.first > self.last:
+            raise ValueError(f"first {self.first:g} at most last {self.last:g}: swap them, the grid would be empty")
+        return self
+
+
+class RecipeOptions(Options):
+    """What every recipe says, whatever its algorithm. The size of an image is not among it: a model makes what its data set has.
+
+    An algorithm whose networks can be built for other sizes than powers of two overrides SIZES or `check_size`.
+    """
+
+    SIZES: ClassVar = (16, 32, 64, 128, 256, 512)
+
+    algorithm: Name = Field(description="the GAN: a name of gan/algorithms")
+    label: str | None = Field(None, min_length=1, description="what tables and figures call it")
+    latent: int = Field(ge=1, le=4096, description="how many random numbers an image is made of")
+    latent_distribution: Literal["uniform", "normal"] = Field(description="uniform (-1 to 1) or normal")
+    batch: int = Field(ge=2, le=4096, description="images per update")
+    steps: int | None = Field(None, ge=1, description="length of the training in updates (or epochs, not both)")
+    epochs: float | None = Field(None, gt=0, description="length of the training in passes over the training set (or steps, not both)")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        description="auto: bfloat16 where the machine multiplies it in hardware; float32: the same arithmetic everywhere; bfloat16"
+    )
+
+    @model_validator(mode="after")
+    def _has_one_length(self):
+        if (self.steps is None) == (self.epochs is None):
+            found = "both steps and epochs" if self.epochs is not None else "neither steps nor epochs"
+            raise ValueError(f"{found}; give one of them: steps counts updates, epochs passes over the training set")
+        return self
+
+    def check_size(self, height, width=None):
+        """Raise ValueError unless the networks can be built for images of this height and width in pixels."""
+        width = height if width is None else width
+        if height != width or height not in self.SIZES:
+            raise ValueError(f"images of {height} x {width} pixels; {self.algorithm} makes squares of {', '.join(map(str, self.SIZES))}")

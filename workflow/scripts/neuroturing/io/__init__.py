@@ -1,0 +1,1 @@
+"""Files in and out: volumes; tables, records, figures and pictures, each written under its name only when it is complete."""

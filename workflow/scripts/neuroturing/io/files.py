@@ -1,0 +1,135 @@
+"""Write files whole or not at all, and read tables: text, JSON, tables, figures and pictures, one way for each."""
+
+import contextlib
+import csv
+import io
+import json
+import math
+import os
+import shutil
+from pathlib import Path
+
+from ..errors import InputError, nearest
+
+
+@contextlib.contextmanager
+def complete(path):
+    """Give a file or a folder its name only when it is complete.
+
+    Yields
+    ------
+    pathlib.Path
+        Where to write instead; the same ending, in the same folder. Removed where the block fails.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    try:
+        yield partial
+        if partial.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        os.replace(partial, path)
+    finally:
+        if partial.is_dir():
+            shutil.rmtree(partial, ignore_errors=True)
+        else:
+            partial.unlink(missing_ok=True)
+
+
+def write_text(path, text):
+    """Write UTF-8 text."""
+    with complete(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def write_json(path, record):
+    """Write a record of plain values as JSON."""
+    write_text(path, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_table(path, rows, columns=None, digits=6, separator="\t"):
+    """Write a table: one line of column names, then a line for each row.
+
+    Parameters
+    ----------
+    path : path
+    rows : pandas.DataFrame or list of dict
+    columns : sequence of str, optional
+        Which, and in which order; those of the data frame or of the first row otherwise.
+    digits : int
+        Significant digits of a number that is not whole. NaN and None are empty.
+    separator : str
+    """
+    if hasattr(rows, "to_dict"):
+        columns, rows = list(rows.columns) if columns is None else columns, rows.to_dict("records")
+    columns = list(rows[0]) if columns is None else list(columns)
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(name), digits) for name in columns] for row in rows)
+    write_text(path, text.getvalue())
+
+
+def _cell(value, digits):
+    if value is None or (isinstance(value, float) and math.isnan(value)) or str(value) == "<NA>":
+        return ""
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def read_table(path, columns=(), numbers=(), separator="\t"):
+    """Read a table that `write_table` wrote; every cell is text but those of `numbers`.
+
+    Parameters
+    ----------
+    path : path
+    columns : sequence of str
+        Those that must be there; further ones are kept.
+    numbers : sequence of str
+        Columns read as float; an empty cell is NaN.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InputError
+        No such file; not a table; a column that is not there; text in a column of numbers.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(path, "no such file", "a table", "run the rule that writes it") from error
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(path, f"not readable as a table ({error})", "UTF-8 text with a line of column names", "write it anew") from error
+    for name in columns:
+        if name not in table.columns:
+            raise InputError(path, f"no column '{name}'", f"columns {', '.join(columns)}", nearest(name, table.columns))
+    for name in numbers:
+        if name in table.columns:
+            values = pd.to_numeric(table[name].replace("", None), errors="coerce")
+            wrong = table.index[values.isna() & (table[name] != "")]
+            if len(wrong):
+                place = f"{path}, line {wrong[0] + 2}, column {name}"
+                raise InputError(place, table.loc[wrong[0], name], "a number", "use a point, not a comma, for decimals")
+            table[name] = values.astype(float)
+    return table
+
+
+def write_figure(path, figure):
+    """Save a matplotlib figure as PNG at its own dpi and colour, without a note of the software."""
+    with complete(path) as partial:
+        figure.savefig(partial, format="png", dpi=figure.dpi, facecolor=figure.get_facecolor(), metadata={"Software": None})
+
+
+def write_png(path, pixels):
+    """Write uint8 pixels, shape (height, width), as an 8-bit grey PNG of header, pixels and end alone.
+
+    Pixels are stored, not compressed: the length of the file then says nothing of what is in the image.
+    """
+    from PIL import Image
+
+    with complete(path) as partial:
+        Image.fromarray(pixels).save(partial, format="PNG", compress_level=0)

@@ -1,0 +1,387 @@
+"""What a run consists of, settled before anything runs: settings, studies, recipes and cohorts, merged and checked.
+
+Snakemake's rules ask this module alone. Standard library and what Snakemake itself installs (PyYAML, pydantic).
+"""
+
+import random
+from pathlib import Path
+
+from .align import FOLDERS
+from .cohort import read_cohort
+from .config import model
+from .config.figures import plan_figure
+from .config.merge import at_size, merged, nearest_key, read_yaml
+from .cut import CUTS
+from .errors import InputError, nearest
+from .gan.algorithms import ALGORITHMS
+from .measure import MEASURES
+from .render import FIGURES
+
+REGISTRIES = (CUTS, ALGORITHMS, MEASURES, FIGURES)
+RENAMED = {
+    "recipes": "override: {recipes: {<recipe>: {...}}}, or a file under recipes/",
+    "table": "table: cohort.tsv",
+    "brats_table": "table: cases.tsv",
+    "spect_table": "table: scans.tsv",
+    "brats_folder": "brats: folder",
+    "simulate_glioma": "simulate: {phantom: glioma, ...}",
+    "simulate_spect": "simulate: {phantom: spect, ...}",
+}
+RESERVED = ("training_set", "judgements", "settings", "contact_sheet")
+TRAIN, HELD_OUT = "train", "held_out"
+
+
+def load(root, user, where, phantoms=None):
+    """Settle everything.
+
+    Parameters
+    ----------
+    root : path
+        Folder of config.yaml, studies/ and recipes/.
+    user : dict
+        What the user's own files and --config say.
+    where : str
+        The file to name in messages about them.
+    phantoms : Registry, optional
+        Simulated cohorts, whose settings are checked.
+
+    Returns
+    -------
+    dict
+        The settings; `studies` by name, each as `model.Study` has it, with `folder`, `notes` and `trained` (see `_models`).
+
+    Raises
+    ------
+    InputError
+    """
+    root = Path(root)
+    _check_renamed(user, where)
+    defaults = read_yaml(root / "config.yaml")
+    size = user.get("size", defaults["size"])
+    settings = model.check(model.Settings, merged(at_size(defaults, size), user), where)
+    folders = _study_folders(root, settings["studies"], where)
+    for name in {*settings["override"], *settings["readers"]} - {*folders, "recipes"}:
+        part = "override" if name in settings["override"] else "readers"
+        if not (root / "studies" / name).is_dir():
+            raise InputError(f"{where}: {part}", f"'{name}'", "a study, or recipes", nearest_key(name, [*folders, "recipes"]))
+    settings["studies"] = {name: _load_study(root, name, folder, settings) for name, folder in folders.items()}
+    for name, cohort in settings["cohorts"].items():
+        settings["cohorts"][name] = cohort | {"simulate": _simulation(f"{where}: cohorts.{name}", cohort, phantoms)}
+    for name, study in settings["studies"].items():
+        if study["cohort"] and study["cohort"] not in settings["cohorts"]:
+            raise InputError(study["file"], f"cohort {study['cohort']}", "a name under cohorts", nearest(study["cohort"], settings["cohorts"]))
+    return settings
+
+
+def _check_renamed(user, where):
+    """Tell the keys of an earlier version's configuration what they are called now."""
+    if isinstance(user.get("studies"), dict):
+        hint = "studies: [koshino2018, ...] says which run; what a study does goes under override: {koshino2018: {...}}".replace(
+            "koshino2018", next(iter(user["studies"]), "name")
+        )
+        raise InputError(f"{where}: studies", "a study's settings, as in an earlier version", "a list of names", hint)
+    if "recipes" in user:
+        raise InputError(f"{where}: recipes", "recipes, as in an earlier version", "no such key", RENAMED["recipes"])
+    cohorts = user.get("cohorts")
+    for name, cohort in cohorts.items() if isinstance(cohorts, dict) else ():
+        for key in cohort if isinstance(cohort, dict) else ():
+            if key in RENAMED and key != "table":
+                raise InputError(f"{where}: cohorts.{name}", f"{key}, as in an earlier version", "the keys of config/README.md", RENAMED[key])
+
+
+def _study_folders(root, names, where):
+    """Folder of each study by its name: under studies/, or wherever a path leads."""
+    folders = {}
+    for text in names:
+        path = Path(text).expanduser()
+        folder = root / "studies" / text if path.name == text else path
+        if not folder.is_dir():
+            known = sorted(path.parent.name for path in (root / "studies").glob("*/study.yaml"))
+            raise InputError(f"{where}: studies", f"no folder {folder}", "a study's folder", nearest(text, known))
+        name = folder.resolve().name
+        if name in folders:
+            raise InputError(f"{where}: studies", f"two studies named '{name}': {folders[name]}, {folder}", "a name for each", "rename a folder")
+        try:
+            model.check(_Named, {"name": name}, folder)
+        except InputError as error:
+            raise InputError(folder, f"a study named '{name}'", "letters, digits, _ and -", "rename its folder: it names files") from error
+        folders[name] = folder
+    return folders
+
+
+class _Named(model.Options):
+    name: model.Name
+
+
+def _load_study(root, name, folder, settings):
+    file = folder / "study.yaml"
+    if not file.is_file():
+        raise InputError(folder, "no study.yaml", "a study's folder", "studies/README.md shows how to write one")
+    content = merged(at_size(read_yaml(file), settings["size"]), settings["override"].get(name, {}))
+    if name in settings["readers"] and content.get("reader_study"):
+        content["reader_study"] = content["reader_study"] | {"readers": settings["readers"][name]}
+    study = model.check(model.Study, content, file)
+    notes = folder / "notes.html.j2"
+    study |= {"name": name, "file": str(file), "folder": str(folder), "notes": [str(notes)] if notes.is_file() else []}
+    for cut, block in study["cuts"].items():
+        study["cuts"][cut] = _chosen(f"{file}: cuts.{cut}", block, "rule", CUTS)
+        for key in ("images", "labels"):
+            _place(study["cuts"][cut], key, folder, f"{file}: cuts.{cut}")
+    for part, registry, key in (("measures", MEASURES, "measure"), ("figures", FIGURES, "figure")):
+        for entry, block in study[part].items():
+            study[part][entry] = _chosen(f"{file}: {part}.{entry}", block, key, registry, ("title", "caption"))
+    for part in ("tables", "comparisons"):
+        for entry, block in study[part].items():
+            _place(block, "published", folder, f"{file}: {part}.{entry}")
+            for number, name in enumerate(block.get("elsewhere", [])):
+                place = {"elsewhere": name}
+                _place(place, "elsewhere", folder, f"{file}: {part}.{entry}")
+                block["elsewhere"][number] = place["elsewhere"]
+    study["trained"] = _models(root, study, folder, settings)
+    _cross_check(study, file)
+    return study
+
+
+def _place(block, key, folder, where):
+    """Make a path of a study's file relative to where Snakemake runs; it must be there."""
+    if block.get(key):
+        path = folder / block[key]
+        if not path.exists():
+            raise InputError(f"{where}.{key}", f"no file {path}", "an existing file or folder", "paths are relative to the study's folder")
+        block[key] = str(path)
+
+
+def _chosen(where, block, key, registry, extra=()):
+    """Check a block whose keys depend on what it chooses from a registry; its defaults are filled in."""
+    name = block.get(key)
+    if name not in registry:
+        found = f"{key}: {name}" if name else f"no key '{key}'"
+        raise InputError(where, found, f"one of {', '.join(registry)}", nearest(name or key, list(registry)))
+    options = registry.options(name)
+    declared = options.model_fields if options else ()
+    rest = {k: value for k, value in block.items() if k not in extra and (k != key or key in declared)}
+    checked = model.check(options, rest, where) if options else rest
+    return {key: name, **{k: block.get(k, "") for k in extra}, **checked}
+
+
+def _simulation(where, cohort, phantoms):
+    """Settings of a cohort's simulation, checked; None where its images come from a table or a folder."""
+    if any(cohort[source] for source in ("table", "bids", "brats")):
+        return None
+    return _chosen(f"{where}.simulate", cohort["simulate"], "phantom", phantoms) if phantoms else cohort["simulate"]
+
+
+def _models(root, study, folder, settings):
+    """Every model of a study: {dataset: {name: recipe}}; a recipe holds every number, or `images` that were made elsewhere."""
+    trained = {}
+    for dataset, entries in study["models"].items():
+        where = f"{study['file']}: models.{dataset}"
+        if dataset not in study["data"]:
+            raise InputError(where, f"data set '{dataset}'", "a name under data", nearest(dataset, study["data"]))
+        trained[dataset] = {}
+        for entry in entries:
+            own = {key: value for key, value in entry.items() if key not in ("recipe", "name", "images")}
+            name = entry["name"] or entry["recipe"]
+            if name in trained[dataset]:
+                raise InputError(where, f"'{name}' twice", "a name of its own for each model", "give one of them another name: {recipe: ..., name: ...}")
+            if entry["images"]:
+                recipe = {"images": entry["images"], "label": own.pop("label", name)}
+                _place(recipe, "images", folder, where)
+                if own:
+                    raise InputError(where, f"key '{next(iter(own))}' beside images", "no number of a recipe", "images made elsewhere are not trained")
+            else:
+                recipe = _recipe(root, folder, entry["recipe"], own, settings, where)
+                size = study["cuts"].get(study["data"][dataset]["cut"], {}).get("size")
+                if size:
+                    _check_size(recipe, size, where)
+            trained[dataset][name] = recipe
+    return trained
+
+
+def _recipe(root, folder, name, own, settings, where):
+    files = [path for path in (folder / "recipes" / f"{name}.yaml", root / "recipes" / f"{name}.yaml") if path.is_file()]
+    if not files:
+        known = [path.stem for place in (folder, root) for path in sorted((place / "recipes").glob("*.yaml"))]
+        raise InputError(where, f"recipe '{name}'", "a file under recipes/, or images: for images made elsewhere", nearest(name, known))
+    over = merged(settings["override"].get("recipes", {}).get(name, {}), own)
+    content = merged(at_size(read_yaml(files[0]), settings["size"]), over)
+    # Of steps and epochs, the one that was asked for last wins.
+    for asked, other in (("steps", "epochs"), ("epochs", "steps")):
+        if asked in over and other not in over:
+            content.pop(other, None)
+    content = {key: value for key, value in content.items() if value is not None}
+    checked = _chosen(f"{files[0]}" if not own else f"{where}, {files[0]}", content, "algorithm", ALGORITHMS)
+    return checked | {"file": str(files[0])}
+
+
+def _check_size(recipe, size, where):
+    numbers = {key: value for key, value in recipe.items() if key != "file"}
+    try:
+        ALGORITHMS.options(recipe["algorithm"])(**numbers).check_size(size)
+    except ValueError as error:
+        hint = "change the cut's size, or choose another recipe"
+        raise InputError(where, f"images of {size} x {size} pixels", str(error), hint) from None
+
+
+def _cross_check(study, file):
+    """What no type can say: that names refer to something, and that outputs do not share a name."""
+    for name, data in study["data"].items():
+        _known(f"{file}: data.{name}.cut", data["cut"], study["cuts"], "cuts")
+    if study["align"] is None:
+        for cut, block in study["cuts"].items():
+            if block["rule"] in ("planes", "levels"):
+                needed = {"planes": "acpc", "levels": "levels"}[block["rule"]]
+                raise InputError(f"{file}: cuts.{cut}", f"rule {block['rule']} without align", f"align: {{rule: {needed}}}", "say how scans are aligned")
+    imported = all(block["rule"] == "images" for block in study["cuts"].values())
+    if not study["cohort"] and not imported:
+        raise InputError(str(file), "no cohort", "a name under cohorts: cuts are made from its scans", "cohort: stroke, for example")
+    outputs = {}
+    for part in ("tables", "figures", "measures", "comparisons"):
+        for name in study[part]:
+            if name in RESERVED or name in outputs:
+                taken = outputs.get(name, "an output of every study")
+                raise InputError(f"{file}: {part}.{name}", f"'{name}' is also {taken}", "a name of its own", "rename one of them")
+            outputs[name] = f"under {part}"
+    if study["tables"] and not study["reader_study"]:
+        raise InputError(f"{file}: tables", "tables without reader_study", "readers whose answers they hold", "add reader_study, or delete tables")
+    for k, block in enumerate((study["reader_study"] or {}).get("blocks", [])):
+        if not block["every"]:
+            _known_model(f"{file}: reader_study.blocks[{k}]", study, block["dataset"], block["recipe"])
+    for name in study["figures"]:
+        for measure in figure_plan(study, name)["measures"]:
+            _known(f"{file}: figures.{name}.of", measure, study["measures"], "measures")
+    sets = {entry["label"] for entry in created_sets(study)}
+    for name, comparison in study["comparisons"].items():
+        _known(f"{file}: comparisons.{name}.of", comparison["of"], study["measures"], "measures")
+        named = [row["set"] for row in comparison["rows"]] + [row["against"] for row in comparison["rows"] if row["against"] != "own"]
+        for label in named + (comparison["contrast"] or []):
+            _known(f"{file}: comparisons.{name}", label, sets, "the sets of created images")
+        if comparison["side"] == HELD_OUT and study["split"] == "none":
+            raise InputError(f"{file}: comparisons.{name}.side", "held_out without split", "split: {held_out: 0.2}", "or side: all")
+
+
+def _known(where, name, known, kind):
+    if name not in known:
+        raise InputError(where, f"'{name}'", f"a name under {kind}", nearest(name, known))
+
+
+def _known_model(where, study, dataset, recipe):
+    _known(where, dataset, study["data"], "data")
+    _known(f"{where}, data set {dataset}", recipe, study["trained"].get(dataset, {}), f"models.{dataset}")
+
+
+def created_sets(study):
+    """Every set of created images of a study: dataset, recipe, label (what tables call it) and where (labels of what it was trained on).
+
+    A set is called as its data set, and as its recipe too where several are trained on that.
+    """
+    sets = []
+    for dataset, models in study["trained"].items():
+        data = study["data"][dataset]
+        for name, recipe in models.items():
+            label = data["label"] or dataset
+            label = f"{label}, {recipe.get('label') or name}" if len(models) > 1 else label
+            sets.append({"dataset": dataset, "recipe": name, "label": label, "where": data["where"]})
+    return sets
+
+
+def figure_plan(study, name):
+    """What one figure of a study shows (see `config.figures.plan_figure`)."""
+    labels = {recipe: spec.get("label") or recipe for models in study["trained"].values() for recipe, spec in models.items()}
+    try:
+        return plan_figure(name, study["figures"][name], study | {"sets": created_sets(study)}, labels)
+    except InputError as error:
+        raise InputError(f"{study['file']}: {error.where}", error.found, error.expected, error.hint) from None
+
+
+def has_images(study, dataset, rows):
+    """Whether a data set of a study can hold an image of some scans.
+
+    Parameters
+    ----------
+    study : dict
+    dataset : str
+    rows : iterable of dict
+        Scans of the study's cohort.
+    """
+    data = study["data"][dataset]
+    if study["cuts"][data["cut"]]["rule"] == "images":
+        return True
+    wanted = {label: {value} if isinstance(value, str) else set(value) for label, value in data["where"].items()}
+    return any(
+        ("group" not in wanted or row["group"] in wanted["group"])
+        and ("level" not in wanted or "levels" not in row or wanted["level"] & set(row["levels"]))
+        for row in rows
+    )
+
+
+def read_cohorts(settings, simulated, where):
+    """Scans of every cohort that a study uses, by cohort and scan name.
+
+    Parameters
+    ----------
+    settings : dict
+        From `load`.
+    simulated : callable
+        (cohort name, its simulation settings) to rows of a simulated cohort.
+    where : str
+
+    Returns
+    -------
+    dict of dict
+    """
+    cohorts = {}
+    for name, spec in settings["cohorts"].items():
+        users = [study for study in settings["studies"].values() if study["cohort"] == name]
+        if not users:
+            continue
+        if spec["simulate"]:
+            rows = simulated(name, spec["simulate"])
+        else:
+            contrasts = list(dict.fromkeys(contrast for study in users for contrast in study["contrasts"]))
+            rows = read_cohort(spec, contrasts, users[0]["align"], users[0]["group"])
+        for study in users:
+            missing = [contrast for contrast in study["contrasts"] if contrast not in rows[0]["images"]]
+            if missing:
+                found = f"no images of contrast {missing[0]}; there are {', '.join(rows[0]['images'])}"
+                raise InputError(f"{where}: cohorts.{name}", found, f"what {study['name']} cuts", "name another cohort in its study.yaml")
+        cohorts[name] = {row["scan"]: row for row in rows}
+    return cohorts
+
+
+def split_subjects(rows, split, seed):
+    """Which side each subject of a cohort is on.
+
+    The same share of each group is held out, at least one subject of each that has two or more; a subject's place follows from the seed
+    and the names of its group's subjects.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        subject, group.
+    split : "none" or dict
+        held_out: share of subjects.
+    seed : int
+
+    Returns
+    -------
+    dict of str to str
+        "train" or "held_out" by subject.
+    """
+    sides = {row["subject"]: TRAIN for row in rows}
+    if split == "none":
+        return sides
+    groups = {}
+    for row in rows:
+        groups.setdefault(row.get("group", ""), set()).add(row["subject"])
+    for group, subjects in groups.items():
+        order = sorted(subjects)
+        random.Random(f"{seed}/{group}/split").shuffle(order)
+        count = min(len(order) - 1, max(1, round(split["held_out"] * len(order))))
+        sides |= dict.fromkeys(order[:count], HELD_OUT)
+    return sides
+
+
+def folder_of(study):
+    """Folder of a study's alignment records under its results, and their ending; None where scans are not aligned."""
+    return FOLDERS[study["align"]["rule"]] if study["align"] else None

@@ -1,0 +1,1 @@
+"""Ask readers: which images they see, what they answer, and what their answers say."""

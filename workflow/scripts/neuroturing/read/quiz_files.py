@@ -1,0 +1,84 @@
+"""A quiz on disk: the images it is drawn from, pictures and forms for the reader, the key for the study."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from ..errors import InputError
+from ..imageset import REAL, ImageSet, blackened, read_imageset
+from ..io.files import complete, read_table, write_png, write_table
+from .answers import COLUMNS
+from .design import KEY_COLUMNS, TEST, TRAINING
+
+
+def read_pools(real, created):
+    """The real and the created images of each block.
+
+    Parameters
+    ----------
+    real, created : list of path
+        Image sets in the order of the blocks; one may be named several times.
+
+    Returns
+    -------
+    list of (ImageSet, ImageSet)
+        Grey levels below BLACK_LEVEL are 0 in all of them, whoever made them.
+
+    Raises
+    ------
+    InputError
+        Unreadable; turned planes, which are no pictures yet; created images among the real ones or real among the created; sizes that differ,
+        which would tell the truth.
+    """
+    sets = {str(path): _read_pictures(path) for path in {*map(str, real), *map(str, created)}}
+    pools = [(sets[str(one)], sets[str(other)]) for one, other in zip(real, created, strict=True)]
+    for one, other in pools:
+        for pool, fits in ((one, one["source"] == REAL), (other, other["source"] != REAL)):
+            if not fits.all():
+                found, expected = f"{(~fits).sum()} of {pool.count} images of the other kind", f"{'real' if pool is one else 'created'} images"
+                raise InputError(pool.path, found, f"{expected} alone, by the label 'source'", "are two paths exchanged?")
+        if one.size != other.size:
+            hint = "real and created images must look alike to a reader but for their content: create images of the data set's own size"
+            raise InputError(other.path, f"images of {other.size} pixels", f"the size of the real ones, {one.size}", hint)
+    return pools
+
+
+def _read_pictures(path):
+    images = read_imageset(path)
+    if not isinstance(images, ImageSet):
+        raise InputError(path, "planes that are not sampled yet", "images", "draw real images from the data set first")
+    return replace(images, images=blackened(images.images))
+
+
+def write_quiz(images, form, training, key_path, key, pixels):
+    """Write the folder of pictures, the blank form and the practice cases' truth for the reader, and the key outside.
+
+    What the reader gets tells no truth of a test image: pictures are 8-bit grey PNG without metadata, stored and not compressed, so that all
+    of one size have one length, and are written in the order of their names.
+
+    Parameters
+    ----------
+    images, form, training, key_path : path
+    key : pandas.DataFrame
+        From `design.draw_quiz`.
+    pixels : list of numpy.ndarray
+        From `design.quiz_pixels`.
+    """
+    with complete(images) as partial:
+        partial.mkdir()
+        for name, picture in sorted(zip(key["image_id"], pixels, strict=True), key=lambda pair: pair[0]):
+            write_png(partial / f"{name}.png", picture)
+    test, practice = key[key["block"] == TEST], key[key["block"] == TRAINING]
+    write_table(form, pd.DataFrame({"image_id": test["image_id"]}).reindex(columns=list(COLUMNS)), separator=",")
+    write_table(training, practice[["image_id", "truth"]], separator=",")
+    write_table(key_path, key)
+
+
+def read_key(path):
+    """Read the key of a quiz. Raises InputError where it is missing, or is no such key."""
+    try:
+        key = read_table(path, KEY_COLUMNS)
+        return key.astype({"source_index": int, "order": int, "part": int})
+    except ValueError as error:
+        found = f"{error.found}" if isinstance(error, InputError) else f"text in a column of numbers ({error})"
+        raise InputError(path, found, f"the key of a quiz, columns {', '.join(KEY_COLUMNS)}", "draw this reader's quiz anew, by draw_quiz") from error

@@ -1,0 +1,174 @@
+"""The table of a study: the printed rows, then those of this run's readers, in the columns that the study names."""
+
+import math
+
+from ..errors import InputError, nearest
+from . import score
+from .audit import fitting
+from .printed import Printed, counts_of
+from .score import COLUMNS, HUMAN, PUBLISHED, RATES
+
+TOLD_APART_BY = ("reader", "kind", "dataset", "recipe")
+P_VALUES = ("p_value", "p_adjusted")
+NO_READER = "no reader of this run has answered"
+ONE_TRAINING = "One training of each model stands behind its row: what another seed would give is in no interval."
+NO_SPLIT = "Real images are of the subjects that the models were trained on (no split)."
+SPLIT = "Real images are of held-out subjects, {:.0%} of all, on whom no model was trained."
+
+
+def check_columns(columns):
+    """Raise InputError unless a table's columns are different ones of `score.COLUMNS`."""
+    for name in columns:
+        if name not in COLUMNS:
+            raise InputError("config: tables: columns", f"the column '{name}'", f"some of {', '.join(COLUMNS)}", nearest(name, COLUMNS))
+        if columns.count(name) > 1:
+            raise InputError("config: tables: columns", f"the column '{name}' twice", "each column once", "take one of them out")
+
+
+def printed_records(rows, spec):
+    """Records of the rows that a paper prints.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `printed.read_printed`.
+    spec : dict
+        The table's: unit; printed, where it is known: images and created_share of a reader.
+
+    Returns
+    -------
+    list of dict
+        From `score.score` where counts are printed, `score.score_rates` where rates alone are; then the note says that n is not given.
+    """
+    if spec["unit"] == "count":
+        return score.adjust([score.score(counts_of(row), row["reader"], PUBLISHED, row["dataset"], row["recipe"]) for row in rows])
+    records, design = [], spec.get("printed")
+    for row in rows:
+        record = score.score_rates(row, row["reader"], row["dataset"], row["recipe"])
+        for name in ("n_real", "n_created"):
+            record[name] = row.get(name, math.nan)
+        if "n_real" not in row:
+            verdict = f" ({design['images']} images {'could' if fitting([row], design) else 'cannot'} give these numbers)" if design else ""
+            record["note"] = f"as printed; n per reader is not given and cannot be recovered{verdict}"
+        records.append(record)
+    return records
+
+
+def judged_records(judgements, spec, datasets, recipes):
+    """Records of this run's readers.
+
+    Parameters
+    ----------
+    judgements : pandas.DataFrame
+        From `judgements.read_judgements`.
+    spec : dict
+        The table's: rows is "model", a row for each reader and model, by recipe and then by data set in the order of the labels, or "reader",
+        one for each reader, all models together.
+    datasets, recipes : dict of str to str
+        What the tables call each.
+
+    Returns
+    -------
+    list of dict
+        From `score.score`; the data set is called by its label and the size of its images ("T1, 128x128").
+
+    Raises
+    ------
+    InputError
+        A data set or recipe without a label; two models that the labels do not tell apart.
+    """
+    for column, labels in (("dataset", datasets), ("recipe", recipes)):
+        unknown = set(judgements[column]) - set(labels)
+        if unknown:
+            hint = "draw the quiz again, or add the label to the study"
+            raise InputError(f"config: label of {column}s", f"none for '{min(unknown)}'", f"one for each {column} of the quiz", hint)
+    _check_labels(judgements, datasets, recipes)
+    records = []
+    for (kind, reader), answers in judgements.groupby(["kind", "reader"], sort=False):
+        models = {key: part for key, part in answers.groupby(["recipe", "dataset"])}
+        places = [(recipe, dataset) for recipe in recipes for dataset in datasets]
+        for part in [answers] if spec["rows"] == "reader" else [models[place] for place in places if place in models]:
+            names = [f"{datasets[name]}, {size}" for name, size in zip(part["dataset"], part["size"], strict=True)]
+            called = [" + ".join(dict.fromkeys(each)) for each in (names, part["recipe"].map(recipes))]
+            records.append(score.score(score.count(part), reader, kind, *called))
+    return sorted(score.adjust(records), key=lambda record: record["kind"] != HUMAN)
+
+
+def _check_labels(judgements, datasets, recipes):
+    """Raise InputError where two models have the same labels and size."""
+    models = judgements[["dataset", "recipe", "size"]].drop_duplicates().itertuples(index=False, name=None)
+    names = [f"{datasets[dataset]}, {size}, {recipes[recipe]}" for dataset, recipe, size in models]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        hint = "give data sets of one image size, and recipes, different labels"
+        raise InputError("config: labels", f"two models called {twice[0]}", "a name of its own for each", hint)
+
+
+def check_told_apart(records, columns):
+    """Raise InputError where two rows of a table agree in every column that names a reader or a model."""
+    names = [name for name in TOLD_APART_BY if name in columns]
+    seen = {}
+    for record in records:
+        name = tuple(record[column] for column in names)
+        other = seen.setdefault(name, record)
+        if other is not record:
+            missing = [column for column in TOLD_APART_BY if column not in columns and record[column] != other[column]]
+            found = f"{' and '.join(f'{column}s {other[column]} and {record[column]}' for column in missing)} in rows of {', '.join(name)}"
+            hint = f"add {' and '.join(missing)} to the table's columns, or keep one of them in the blocks"
+            raise InputError("config: tables: columns", found, "rows that the table's columns tell apart", hint)
+
+
+def as_text(records, columns, alone=False):
+    """The rows of a TSV file.
+
+    Printed numbers are as printed; counts as they are; percentages to two digits, other numbers to four, P values to four significant ones;
+    what is not defined is empty. Of printed rows that stand `alone` the note says so: a file has no line above the table.
+
+    Returns
+    -------
+    list of dict of str to str
+    """
+
+    def cell(name, value):
+        if not isinstance(value, float) or isinstance(value, Printed):
+            return str(value)
+        if math.isnan(value):
+            return ""
+        return f"{value:.4g}" if name in P_VALUES else f"{value:.2f}" if name in RATES else f"{value:.4f}"
+
+    if alone:
+        records = [record | {"note": "; ".join(filter(None, [record["note"], NO_READER]))} for record in records]
+    return [{name: cell(name, record[name]) for name in columns} for record in records]
+
+
+def in_groups(records, spec):
+    """Records under the titles of a page: the printed ones, then each reader's own, or all of a kind where a reader has one row.
+
+    Returns
+    -------
+    list of (str, list of dict)
+    """
+    groups = {}
+    for record in records:
+        if record["kind"] == PUBLISHED:
+            title = spec.get("published_title", "Published")
+        elif spec["rows"] == "reader":
+            title = f"This run: {'human readers' if record['kind'] == HUMAN else 'model observers'}"
+        else:
+            title = f"This run: {record['reader']}{'' if record['kind'] == HUMAN else ' (model observer)'}"
+        groups.setdefault(title, []).append(record)
+    return list(groups.items())
+
+
+def remarks(records, split):
+    """What must be known of this run's rows, in sentences; none where there are none.
+
+    Parameters
+    ----------
+    records : list of dict
+    split : str or dict
+        The study's: "none", or held_out, a share of the subjects.
+    """
+    if all(record["kind"] == PUBLISHED for record in records):
+        return []
+    return [ONE_TRAINING, SPLIT.format(split["held_out"]) if isinstance(split, dict) else NO_SPLIT]

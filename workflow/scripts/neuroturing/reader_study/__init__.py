@@ -1,1 +1,0 @@
-"""The reader study: drawing a quiz, its sheet, the answers, and the table of what the readers saw."""

@@ -1,0 +1,396 @@
+"""Simulated high-grade gliomas: T1, T1c, T2 and FLAIR of one brain, skull stripped, on the grid of BraTS. World coordinates are RAS mm."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage
+
+from neuroturing.config.types import Field, Options
+from neuroturing.geometry.frames import rotation
+from neuroturing.io.volumes import Volume
+
+from . import brain, mri
+from .anatomy import draw_anatomy
+from .fields import Field as Map
+from .fields import generator_for, noise_field, ramp
+from .head import capsule, cover, ellipsoid, paired
+from .template import load_template
+
+TISSUES = tuple(mri.GLIOMA_PROPERTIES)
+FIELD_OF_VIEW = (240, 240, 155)
+# The template is larger than a brain: some 10 % along each axis (Lancaster et al., Hum Brain Mapp 2007;28:1194).
+TEMPLATE_SIZE = 1.1
+# Where the volumes of BraTS hold the anterior commissure (voxel, to a few mm), and how far heads registered to its atlas lie from it.
+AC_VOXEL, SHIFT_SD_MM, MAX_TILT_DEG = (119.5, 110.0, 62.0), (0.7, 1.5, 1.5), 2.5
+# Where gliomas grow, on the right, mm in template space, and how often (Larjavaara et al., Neuro Oncol 2007;9:319: frontal 40 %, temporal
+# 29 %, parietal 14 %, occipital 3 %). Not stated: all other numbers of this module, chosen by eye beside images like those of BraTS.
+PLACES = {
+    "frontal": ((28, 34, 22), 40),
+    "temporal": ((42, -18, -8), 29),
+    "parietal": ((30, -42, 36), 14),
+    "occipital": ((27, -66, 14), 3),
+}
+SCATTER_MM = (5.0, 7.0, 6.0)
+CLOSING_MM = 6.0  # brain extraction follows the brain over gaps up to twice this wide
+CHUNK = 1 << 16  # voxels at a time: what the processor's cache holds
+
+# Ends and radius, mm in template space: straight sinus, internal cerebral and Galen's vein, basilar artery, arteries over the callosum.
+MIDLINE_VESSELS = (
+    ((0, -46, 5), (0, -90, -14), 2.6),
+    ((0, -14, 11), (0, -36, 8), 0.9),
+    ((0, -36, 8), (0, -46, 5), 1.6),
+    ((0, -13, -44), (0, -12, -22), 1.5),
+    ((0, 14, -16), (0, 38, -6), 0.9),
+    ((0, 38, -6), (0, 42, 6), 0.9),
+    ((0, 42, 6), (0, 30, 21), 0.8),
+    ((0, 30, 21), (0, 4, 30), 0.7),
+)
+# Right and left: transverse sinus, internal carotid, middle and posterior cerebral artery.
+PAIRED_VESSELS = (
+    ((0, -94, -16), (42, -82, -26), 3.4),
+    ((42, -82, -26), (62, -50, -34), 3.4),
+    ((12, 6, -26), (12, 4, -18), 1.8),
+    ((12, 4, -18), (36, 6, -20), 1.3),
+    ((36, 6, -20), (44, -8, -4), 1.0),
+    ((2, -14, -20), (18, -26, -14), 1.1),
+    ((18, -26, -14), (22, -46, -4), 0.9),
+)
+
+
+class Options(Options):
+    """A simulated cohort of high-grade gliomas: four sequences each, on the grid of BraTS."""
+
+    patients: int = Field(ge=1, le=10_000, description="number of patients, one examination each")
+
+
+@dataclass
+class Tumour:
+    """One glioma, in head space, mm.
+
+    Attributes
+    ----------
+    lobe : str
+    side : int
+        +1 right, -1 left.
+    centre, radii : numpy.ndarray, shape (3,)
+    rim : float
+        Mean thickness of what takes up contrast medium.
+    reach : float
+        Mean distance that oedema spreads through white matter.
+    push : float
+        Share of the distance from the centre that tissue close to it was moved outwards by; below 1, so that the map stays invertible.
+    noise : fields.Field
+        Makes its outlines irregular.
+    """
+
+    lobe: str
+    side: int
+    centre: np.ndarray
+    radii: np.ndarray
+    rim: float
+    reach: float
+    push: float
+    noise: Map
+
+    def distance(self, points):
+        """Signed distance in mm from the outline of the solid tumour, negative inside; shape (n,)."""
+        return ellipsoid(points, self.centre, self.radii) + 3.2 * self.noise.at(points) + 1.2 * self.noise.at(points * np.float32(2) + 31)
+
+    def before(self, points, room):
+        """Where what is seen at points lay before the tumour grew: a smooth map along the radii.
+
+        Parameters
+        ----------
+        points : numpy.ndarray, shape (3, n)
+            Head space, mm.
+        room : numpy.ndarray, shape (n,)
+            1 in the depth of the brain, 0 at the skull, which does not give way.
+        """
+        offset = points - self.centre.astype(np.float32)[:, None]
+        spread = np.float32(1.25 * self.radii.mean())
+        return points - offset * (np.float32(self.push) * room * np.exp(-(offset**2).sum(axis=0) / (2 * spread**2)))
+
+
+def draw_tumour(generator, deformation):
+    """Draw one glioma in the brain of a deformation.
+
+    Returns
+    -------
+    Tumour
+    """
+    share = np.array([often for _, often in PLACES.values()])
+    lobe = str(generator.choice(list(PLACES), p=share / share.sum()))
+    side = int(generator.choice((-1, 1)))
+    place = np.array(PLACES[lobe][0]) + generator.uniform(-1, 1, 3) * SCATTER_MM
+    centre = deformation.to_head((place * [side, 1, 1])[:, None])[:, 0]
+    radius = generator.uniform(13, 22) * (0.85 if lobe in ("temporal", "occipital") else 1)
+    radii = radius * np.exp(generator.normal(0, 0.13, 3))
+    rim, reach, push = generator.uniform(3.0, 6.5), generator.uniform(9, 24), generator.uniform(0.3, 0.6)
+    noise = noise_field(generator, centre - 90, (180, 180, 180), 5.0)
+    return Tumour(lobe, side, centre, radii, rim, reach, push, noise)
+
+
+def compose(anatomy, tumour, points):
+    """Shares of every tissue at points in head space.
+
+    Parameters
+    ----------
+    anatomy : neuroturing.cohort.anatomy.Anatomy
+        Of the person before the tumour.
+    tumour : Tumour
+    points : numpy.ndarray, float32, shape (3, n)
+
+    Returns
+    -------
+    shares : dict of str to numpy.ndarray, shape (n,)
+        By tissue; they add up to 1.
+    margin : numpy.ndarray, shape (n,)
+        Signed distance from where the brain extraction cuts, mm, negative inside.
+    """
+    template = load_template()
+    seen = anatomy.deformation.to_template(points)
+    depth = template.depth.at(seen)
+    near = np.flatnonzero(((points - tumour.centre.astype(np.float32)[:, None]) ** 2).sum(axis=0) < (4.5 * tumour.radii.mean()) ** 2)
+    if len(near):
+        seen[:, near] = anatomy.deformation.to_template(tumour.before(points[:, near], ramp(-depth[near], 0, 20)))
+    parts = brain.brain_shares(seen, depth, anatomy.noises, anatomy.age)
+    shares = dict.fromkeys(TISSUES, np.float32(0)) | parts
+    _add_vessels(shares, seen, depth, anatomy.noises)
+    # The sinuses, in the dura, are left in part.
+    margin = depth + 0.5 + 0.7 * anatomy.noises["meninges"].at(seen) - 3.2 * shares["blood"]
+    if len(near):
+        grown = {tissue: np.broadcast_to(share, depth.shape)[near].copy() for tissue, share in shares.items()}
+        _grow(tumour, points[:, near], seen[:, near], grown)
+        for tissue, share in grown.items():
+            shares[tissue] = np.broadcast_to(shares[tissue], depth.shape).copy()
+            shares[tissue][near] = share
+    return shares, margin
+
+
+def _add_vessels(shares, points, depth, noises):
+    """Put sinuses, veins, arteries, choroid plexus and dura into the tissue shares, in place."""
+    both, meninges = paired(points), noises["meninges"].at(points)
+    tubes = [capsule(points, *vessel) for vessel in MIDLINE_VESSELS] + [capsule(both, *vessel) for vessel in PAIRED_VESSELS]
+    large = cover(np.minimum.reduce(tubes))
+    # Two noises are both 0 along curves: the course of small vessels on the surface of the brain.
+    fold, fine = noises["fold"].at(points), noises["fine"].at(points)
+    ventricle = load_template().ventricles.at(points)
+    small = np.clip(1.4 - np.hypot(fold, fine) / 0.22, 0, 1) * (ventricle < 0.05)
+    plexus = np.minimum(ellipsoid(both, (24, -40, 7), (3.5, 7, 4.5)), capsule(both, (5, -4, 14), (20, -36, 11), 1.6)) + 1.2 * fine
+    fluid = shares["csf"]
+    free = fluid * (1 - brain.sinus_share(points, depth, meninges)) * (1 - small)
+    choroid, dura = 0.75 * free * cover(plexus, 2.5), free * 0.6 * brain.dura_share(points, depth, meninges)
+    shares["blood"], shares["choroid"], shares["dura"] = fluid - free, choroid, dura * (1 - cover(plexus, 2.5))
+    shares["csf"] = free - shares["choroid"] - shares["dura"]
+    for tissue in ("white", "grey", "deep_grey", "csf", "choroid", "dura"):
+        taken = shares[tissue] * large
+        shares[tissue] = shares[tissue] - taken
+        shares["blood"] = shares["blood"] + taken
+
+
+def _grow(tumour, points, seen, shares):
+    """Turn tissue into tumour and oedema, in place; `seen` is where it lay in the template."""
+    distance, noise = tumour.distance(points), tumour.noise.at(points * np.float32(1.6) + 11)
+    # The falx keeps a glioma on its side.
+    solid = cover(np.maximum(distance, 2 - tumour.side * seen[0]), 2.0)
+    rim = tumour.rim * np.clip(1 + 0.45 * noise, 0.45, 2.2)
+    dead = solid * cover(distance + rim, 2.0)
+    wet = ramp(tumour.reach * (1 + 0.45 * tumour.noise.at(points * np.float32(0.7) - 23)) - distance, -1, 5)
+    wet *= ramp(shares["white"], 0.35, 0.85) * ramp(tumour.side * seen[0], -6, 2)
+    fading = np.clip(0.95 - 0.3 * np.maximum(distance, 0) / tumour.reach, 0.4, 1)
+    oedema = shares["white"] * wet * fading
+    shares["white"] -= oedema
+    shares["oedema"] += oedema
+    for share in shares.values():
+        share *= 1 - solid
+    # The rim takes up contrast medium patchily.
+    dead = dead + (solid - dead) * np.clip(0.2 + 0.25 * tumour.noise.at(points * np.float32(2.5) - 7), 0, 0.45)
+    shares["necrosis"] += dead
+    shares["enhancing"] += solid - dead
+
+
+def brats_affine(shape):
+    """Affine of a volume as BraTS releases it: axes to the left, back and top; on the full grid the first voxel at RAS 0, 239, 0."""
+    voxel = np.array(FIELD_OF_VIEW) / np.array(shape)
+    affine = np.diag([-voxel[0], -voxel[1], voxel[2], 1.0])
+    affine[:3, 3] = np.array([0, 239, 0]) + np.array([-1, -1, 1]) * (voxel - 1) / 2
+    return affine
+
+
+def _draw_pose(generator, anatomy):
+    """Head space to world: the commissures level but for a little tilt, the anterior one where BraTS has it."""
+    ac, pc = anatomy.landmarks()
+    front = (ac - pc) / np.linalg.norm(ac - pc)
+    right = np.array([1.0, 0.0, 0.0])
+    pose = np.eye(4)
+    pitch, roll, yaw = generator.uniform(-MAX_TILT_DEG, MAX_TILT_DEG, 3)
+    pose[:3, :3] = rotation(pitch=pitch, roll=roll, yaw=yaw) @ np.stack([right, front, np.cross(right, front)])
+    target = brats_affine(FIELD_OF_VIEW) @ [*AC_VOXEL, 1]
+    pose[:3, 3] = target[:3] + generator.normal(0, SHIFT_SD_MM) - pose[:3, :3] @ ac
+    return pose
+
+
+def _brain_box(anatomy, affine, shape):
+    """Slices round the brain, and the flat index within them of voxels in or near it, found on every fourth voxel."""
+    step = affine @ np.diag([4, 4, 4, 1.0])
+    step[:3, 3] += affine[:3, :3] @ np.full(3, 1.5)
+    coarse = tuple(-(-size // 4) for size in shape)
+    points = anatomy.deformation.to_template(_positions(step, coarse, np.arange(np.prod(coarse))))
+    near = (load_template().depth.at(points) < 2 + 0.5 * np.linalg.norm(step[:3, :3])).reshape(coarse)
+    for axis in range(3):
+        near = np.repeat(near, 4, axis=axis)
+    near = near[tuple(slice(size) for size in shape)]
+    box = ndimage.find_objects(near.astype(np.uint8))[0]
+    return box, np.flatnonzero(near[box])
+
+
+def _positions(affine, shape, index):
+    """Positions of voxels by flat index, float32, shape (3, n)."""
+    voxels = np.stack(np.unravel_index(index, shape)).astype(np.float32)
+    return affine[:3, :3].astype(np.float32) @ voxels + affine[:3, 3:].astype(np.float32)
+
+
+def draw_sequences(generator):
+    """Draw the protocol of one examination: the sequence of each contrast varies between the hospitals of BraTS.
+
+    Returns
+    -------
+    dict of str to (dict of str to float, float)
+        By sequence: signal of each tissue, and thickness of the axial slices in mm.
+    """
+    tissue = mri.GLIOMA_PROPERTIES
+    after = mri.enhanced(tissue)
+    flair_tr = generator.uniform(8500, 10000)
+    null = mri.nulling_time(flair_tr, tissue["csf"][0]) * generator.uniform(0.98, 1.0)
+
+    def t1_weighted(properties, share_of_gradient_echo):
+        if generator.random() < share_of_gradient_echo:
+            return mri.gradient_echo(generator.uniform(8, 11), generator.uniform(2, 4), generator.uniform(15, 20), properties), 1.0
+        # Slow venous blood keeps its signal in the short echo after contrast medium.
+        void = 0.9 if properties is after else mri.FLOW_VOID
+        signal = mri.spin_echo(generator.uniform(500, 650), generator.uniform(8, 13), properties, void)
+        return signal, float(generator.choice((3, 4)))
+
+    return {
+        "t1": t1_weighted(tissue, 0.6),
+        "t1c": t1_weighted(after, 0.8),
+        "t2": (mri.spin_echo(generator.uniform(3500, 5500), generator.uniform(85, 105), tissue), float(generator.choice((2, 3, 5)))),
+        "flair": (
+            mri.inversion_recovery(flair_tr, generator.uniform(95, 130), null, tissue), float(generator.choice((1, 3, 5))),
+        ),
+    }  # fmt: skip
+
+
+def simulate(case, settings, seed, shape=FIELD_OF_VIEW):
+    """Simulate the four scans of one patient.
+
+    Parameters
+    ----------
+    case : dict
+        subject, grade, age, sex, as `plan.plan_cohort` lists them.
+    settings : dict
+        None but the number of patients: the grid is that of BraTS.
+    seed : int
+        With the subject's name it settles everything that is drawn.
+    shape : tuple of int
+        Voxels over the field of view of BraTS, 240 x 240 x 155 mm.
+
+    Returns
+    -------
+    volumes : dict of Volume
+        t1, t1c, t2, flair: whole numbers, ready for int16; 0 outside the brain and above 0 inside.
+    truth : dict
+        Ready for JSON: subject, grade, age, sex; lobe, side; centre (world RAS mm), centre_voxel; ac, pc (world RAS mm); mass_effect_mm (largest
+        displacement, where the skull is far); necrosis_ml, oedema_ml, enhancing_ml, brain_ml.
+    segmentation : numpy.ndarray, uint8
+        1 necrosis, 2 oedema, 4 enhancing tumour, as BraTS numbers them.
+    """
+    shape = tuple(shape)
+    anatomy = draw_anatomy(seed, case["subject"], case["age"], case["sex"])
+    anatomy.deformation = replace(anatomy.deformation, scale=anatomy.deformation.scale / TEMPLATE_SIZE)
+    generator = generator_for(seed, case["subject"], "glioma")
+    tumour = draw_tumour(generator, anatomy.deformation)
+    pose, affine = _draw_pose(generator, anatomy), brats_affine(shape)
+    box, index = _brain_box(anatomy, np.linalg.inv(pose) @ affine, shape)
+    inner = affine.copy()
+    inner[:3, 3] = affine[:3] @ [*(part.start for part in box), 1]
+    size = tuple(part.stop - part.start for part in box)
+    maps, index = _fill(anatomy, tumour, np.linalg.inv(pose) @ inner, size, index)
+    middle = pose[:3, :3] @ [0, -14, 0] + pose[:3, 3]
+    scans = {}
+    for name, (signal, thickness) in draw_sequences(generator_for(seed, case["subject"], "protocol")).items():
+        mixed = sum(np.float32(signal[tissue]) * share for tissue, share in maps.items())
+        levels = _acquire(generator_for(seed, case["subject"], name), mixed, index, size, inner, thickness, middle)
+        scans[name] = Volume(_paste(levels, index, size, box, shape), affine, f"{case['subject']}_{name}")
+    segmentation = _paste(_label(maps), index, size, box, shape).astype(np.uint8)
+    return scans, _describe(case, anatomy, tumour, pose, affine, segmentation, len(index)), segmentation
+
+
+def _fill(anatomy, tumour, affine, size, index):
+    """Tissue shares of the voxels of a box that brain extraction leaves, by tissue, and the flat index of these voxels."""
+    shares, margins = {tissue: np.empty(len(index), np.float32) for tissue in TISSUES}, np.empty(len(index), np.float32)
+    for first in range(0, len(index), CHUNK):
+        part = slice(first, first + CHUNK)
+        found, margins[part] = compose(anatomy, tumour, _positions(affine, size, index[part]))
+        for tissue in TISSUES:
+            shares[tissue][part] = found[tissue]
+    solid = np.zeros(size, np.float32)
+    solid.ravel()[index] = (margins < 0) * (1 - shares["csf"] - shares["dura"])
+    kept = (margins < 0) & (_closed(solid, np.linalg.norm(affine[:3, :3], axis=0)).ravel()[index] > 0)
+    return {tissue: share[kept] for tissue, share in shares.items()}, index[kept]
+
+
+def _closed(solid, voxel):
+    """How deep voxels lie, in mm, within what holds brain and the gaps and hollows in it; found on voxels of some 2 mm."""
+    stride = np.maximum(np.rint(2 / voxel), 1).astype(int)
+    # A hair less, so that a voxel of 1 mm less the last bit is not padded by one more.
+    pad = np.ceil((CLOSING_MM + 2) / (stride * voxel) - 1e-6).astype(int)
+    tissue = np.pad(solid[:: stride[0], :: stride[1], :: stride[2]] > 0.5, [(width, width) for width in pad])
+    wide = ndimage.distance_transform_edt(~tissue, sampling=stride * voxel) < CLOSING_MM
+    depth = ndimage.distance_transform_edt(ndimage.binary_fill_holes(wide), sampling=stride * voxel) - CLOSING_MM
+    return ndimage.affine_transform(depth.astype(np.float32), 1 / stride, pad, output_shape=solid.shape, order=1, mode="nearest")
+
+
+def _acquire(generator, signal, index, size, affine, thickness, middle):
+    """Intensities of the kept voxels: slices, shading, noise and a scale of the scan's own; whole numbers from 1."""
+    volume, mask = np.zeros((2, *size), np.float32)
+    volume.ravel()[index], mask.ravel()[index] = signal, 1
+    voxel = np.linalg.norm(affine[:3, :3], axis=0)
+    blend = mri.thick_slices(size[2], voxel[2], thickness, generator.random()).T
+    # Voxels in plane are as coarse as registration leaves them.
+    blur = [0.45 / voxel[0], 0.45 / voxel[1], 0]
+    volume, mask = (ndimage.gaussian_filter(part @ blend, blur, truncate=3) for part in (volume, mask))
+    level = volume.ravel()[index] / mask.ravel()[index]
+    level *= mri.coil_shading(generator, affine, size, middle).ravel()[index]
+    level *= np.exp(generator.uniform(np.log(350), np.log(2500))) / np.percentile(level[::16], 99)
+    level = mri.add_rician_noise(generator, level, np.median(level[::16]) / generator.uniform(25, 45))
+    return np.clip(np.rint(level), 1, 32767)
+
+
+def _paste(values, index, size, box, shape):
+    inner = np.zeros(size, np.float32)
+    inner.ravel()[index] = values
+    whole = np.zeros(shape, np.float32)
+    whole[box] = inner
+    return whole
+
+
+def _label(maps):
+    core = maps["necrosis"] + maps["enhancing"] > 0.5
+    label = np.where(maps["oedema"] + maps["necrosis"] + maps["enhancing"] > 0.4, 2, 0)
+    return np.where(core, np.where(maps["necrosis"] > maps["enhancing"], 1, 4), label)
+
+
+def _describe(case, anatomy, tumour, pose, affine, segmentation, voxels):
+    world = pose @ [*tumour.centre, 1]
+    voxel_ml = abs(np.linalg.det(affine[:3, :3])) / 1000
+    spread = 1.25 * tumour.radii.mean()
+    ac, pc = (pose[:3, :3] @ point + pose[:3, 3] for point in anatomy.landmarks())
+    truth = {key: case[key] for key in ("subject", "grade", "age", "sex")}
+    truth |= {"lobe": tumour.lobe, "side": "right" if tumour.side > 0 else "left"}
+    truth |= {"centre": world[:3].tolist(), "centre_voxel": (np.linalg.inv(affine) @ world)[:3].tolist()}
+    truth |= {"ac": ac.tolist(), "pc": pc.tolist()}
+    truth["mass_effect_mm"] = float(tumour.push * spread * np.exp(-0.5))
+    for label, name in ((1, "necrosis"), (2, "oedema"), (4, "enhancing")):
+        truth[f"{name}_ml"] = float(np.count_nonzero(segmentation == label) * voxel_ml)
+    return truth | {"brain_ml": float(voxels * voxel_ml)}

@@ -1,0 +1,63 @@
+"""A study's table of readers: the printed rows beside this run's.
+
+Inputs: the judgements (.tsv); where the study has them, the printed rows (published.tsv), those of other tables that may hold the same rows, and
+the notes on them (Jinja2 fragment).
+Outputs: the table (.tsv) and the same as a page (.html).
+"""
+
+import logging
+from pathlib import Path
+
+from neuroturing.io.files import write_table
+from neuroturing.read import tables
+from neuroturing.read.audit import facts
+from neuroturing.read.contrasts import contrast
+from neuroturing.read.judgements import read_judgements
+from neuroturing.read.printed import read_printed
+from neuroturing.read.responses import check_readers
+from neuroturing.read.score import PUBLISHED
+from neuroturing.render.table_page import write_page
+from neuroturing.runlog import run
+
+
+def main(judgements, published, elsewhere, notes, table, page, spec, datasets, recipes, readers, split):
+    """Score every reader who has answered and write the table and its page.
+
+    Parameters
+    ----------
+    judgements, table, page : path
+    published, elsewhere, notes : path or list of path
+        None or one, any number, none or one.
+    spec : dict
+        The study's table: title, rows (reader, model), unit (percent, count), columns; where it has them published_title, printed (images,
+        created_share of a reader), contrast (between, first, second).
+    datasets, recipes : dict of str to str
+        What the table calls each.
+    readers : list of str
+        Who has a quiz; whoever has not answered is named on the page.
+    split : str or dict
+        The study's: "none", or held_out.
+    """
+    published, elsewhere, notes = ([paths] if isinstance(paths, str | Path) else list(paths or []) for paths in (published, elsewhere, notes))
+    check_readers(readers)
+    tables.check_columns(spec["columns"])
+    rows = read_printed(published[0], spec["unit"]) if published else []
+    answers = read_judgements(judgements)
+    judged = tables.judged_records(answers, spec, datasets, recipes)
+    waiting = [reader for reader in readers if reader not in set(answers["reader"])]
+    records = tables.printed_records(rows, spec)
+    records += judged
+    tables.check_told_apart(records, spec["columns"])
+    groups = tables.in_groups(records, spec)
+    contrasts = [(title, contrast(part, **spec["contrast"])) for title, part in groups] if spec.get("contrast") else []
+    others = {Path(path).parent.name: read_printed(path, "count") for path in elsewhere}
+    known = facts(rows, spec, others) if rows else {}
+    write_table(table, tables.as_text(records, spec["columns"], alone=not judged), spec["columns"])
+    kept = [(title, pairs) for title, pairs in contrasts if pairs]
+    write_page(page, spec, groups, kept, known, notes[0] if notes else None, waiting, tables.remarks(records, split))
+    counts = [sum((record["kind"] == PUBLISHED) is printed for record in records) for printed in (True, False)]
+    logging.info("%d printed rows, %d of this run's readers.", *counts)
+
+
+if "snakemake" in globals():
+    run(main, snakemake)
