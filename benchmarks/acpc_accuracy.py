@@ -21,15 +21,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import numpy as np  # noqa: E402
-
 from neuroturing.acpc.frame import acpc_to_world, angles  # noqa: E402
 from neuroturing.acpc.landmarks import read_slicer  # noqa: E402
 from neuroturing.acpc.record import describe  # noqa: E402
 from neuroturing.acpc.template import dilated_mask  # noqa: E402
 from neuroturing.cohort.plan import planned_scans  # noqa: E402
 from neuroturing.cohort.simulate import rotation, sagittal_affine, simulate_scan  # noqa: E402
-from neuroturing.errors import InputError  # noqa: E402
 from neuroturing.volumes import Volume, read_volume, resample  # noqa: E402
+
+from neuroturing.errors import InputError  # noqa: E402
 
 HEADS = ROOT.parent / "shared" / "data" / "heads"
 # Placed by the AFIDs project; the PC of avg152 lies about 2 mm behind what the image shows, so that it is summed up by itself.

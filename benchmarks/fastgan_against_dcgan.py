@@ -29,11 +29,11 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 import yaml  # noqa: E402
+from neuroturing.gan.sample import create_images  # noqa: E402
 
 from neuroturing.gan import recipes  # noqa: E402
 from neuroturing.gan.algorithms import ALGORITHMS  # noqa: E402
 from neuroturing.gan.order import BatchOrder  # noqa: E402
-from neuroturing.gan.sample import create_images  # noqa: E402
 from neuroturing.gan.train import prepare_tensorflow  # noqa: E402
 
 RECIPES = ("fastgan_64", "dcgan_r1_64")

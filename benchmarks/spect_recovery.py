@@ -34,15 +34,15 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
-from scipy import ndimage  # noqa: E402
-
-from neuroturing.cohort import perfusion  # noqa: E402
 from neuroturing.cohort.plan import planned_spect  # noqa: E402
 from neuroturing.cohort.simulate import rotation  # noqa: E402
 from neuroturing.spect import levels  # noqa: E402
 from neuroturing.spect.masks import brain_section  # noqa: E402
 from neuroturing.spect.quantify import quantify_image  # noqa: E402
 from neuroturing.volumes import Volume, resample  # noqa: E402
+from scipy import ndimage  # noqa: E402
+
+from neuroturing.cohort import perfusion  # noqa: E402
 
 SETTINGS = {"shape": [64, 64, 52], "voxel_mm": [3.44] * 3, "max_tilt_deg": 10, "levels_mm": levels.HEIGHTS_MM}
 FIELD_MM, PARTS, TILT_DEG = 240, 8, 5.0

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import nilearn
 import numpy as np
-from scipy import ndimage
-
 from neuroturing.volumes import read_volume, resample
+from scipy import ndimage
 
 LEVELS = {"CER": -32.0, "BG": 5.0, "COR": 36.0}
 FIELD_MM, FINE = 240.0, 512

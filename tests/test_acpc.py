@@ -6,20 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import ndimage
-
-import acpc_contact_sheet
-import acpc_landmarks
-import acpc_picture
-import acpc_reslice
 from neuroturing.acpc.checks import require_success, warnings_of
 from neuroturing.acpc.frame import acpc_to_world, angles, reslice, reslice_grid
 from neuroturing.acpc.grids import background, plain_itk, pooled
 from neuroturing.acpc.landmarks import check_landmarks, manual_landmarks, midline_normal, read_slicer
 from neuroturing.acpc.record import describe, read_record
 from neuroturing.acpc.template import AC, PC, template
-from neuroturing.errors import InputError
 from neuroturing.volumes import Volume, read_volume, write_volume
+from scipy import ndimage
+
+import acpc_contact_sheet
+import acpc_landmarks
+import acpc_picture
+import acpc_reslice
+from neuroturing.errors import InputError
 
 HEADS = Path(__file__).resolve().parents[2] / "shared" / "data" / "heads"
 GOOD = {

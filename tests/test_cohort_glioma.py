@@ -5,13 +5,13 @@ import json
 import nibabel
 import numpy as np
 import pytest
-from scipy import ndimage
-
 import simulate_glioma as script
-from neuroturing.cohort import anatomy, glioma, mri, plan
 from neuroturing.slices.contrast import swapped_pairs
 from neuroturing.slices.sections import cut_sections, grey_levels, on_grid_of, turn_upright
 from neuroturing.volumes import read_volume
+from scipy import ndimage
+
+from neuroturing.cohort import anatomy, glioma, mri, plan
 
 SEED, SHAPE = 7, (96, 96, 62)
 CASES = plan.planned_cases({"patients": 4}, SEED)

@@ -5,12 +5,12 @@ import json
 import nibabel
 import numpy as np
 import pytest
-
 import simulate_spect as script
-from neuroturing.cohort import defects, perfusion, plan
 from neuroturing.cohort.fields import generator_for
-from neuroturing.errors import InputError
 from neuroturing.volumes import Volume, resample
+
+from neuroturing.cohort import defects, perfusion, plan
+from neuroturing.errors import InputError
 
 SEED = 7
 SETTINGS = {

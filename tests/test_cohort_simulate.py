@@ -5,10 +5,10 @@ import json
 import nibabel
 import numpy as np
 import pytest
-
 import simulate_scan as script
-from neuroturing.cohort import anatomy, mri, plan, simulate, template
 from neuroturing.volumes import read_volume, resample
+
+from neuroturing.cohort import anatomy, mri, plan, simulate, template
 
 SETTINGS = {"healthy": 2, "patients": 2, "shape": [64, 64, 48], "voxel_mm": [3.76, 3.76, 4.0], "max_tilt_deg": 15}
 SEED = 5

@@ -35,7 +35,8 @@ tables:
     columns: [dataset, recipe, kind, reader, real_as_real, real_as_synt, synt_as_real, synt_as_synt, accuracy, p_value, d_prime]
     published: printed.tsv
 figures:
-  sheet: {figure: montage, title: Sheet, groups: [{dataset: ax}, {dataset: ax, recipe: beta}, {dataset: co, recipe: alpha}], across: 2, columns: 3, rows: 1}
+  sheet: {figure: montage, title: Sheet, groups: [{dataset: ax}, {dataset: ax, recipe: beta}, {dataset: co, recipe: alpha}], across: 2,
+  columns: 3, rows: 1}
 measures:
   grey: {measure: intensity}
 comparisons:

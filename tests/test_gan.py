@@ -185,8 +185,9 @@ def test_changed_recipe_does_not_resume(dataset):
 
 
 def test_created_images_are_8_bit_and_seeded(dataset):
-    from neuroturing.gan.networks import dcgan
     from neuroturing.gan.sample import create_images
+
+    from neuroturing.gan.networks import dcgan
 
     model = dcgan.generator(TINY, "float32")
     images = create_images(model, TINY, 70, 1)

@@ -7,10 +7,10 @@ import jsonschema
 import numpy as np
 import pytest
 import yaml
+from neuroturing.slices.sections import write_stack
 
 from neuroturing.errors import InputError
 from neuroturing.gan import recipes
-from neuroturing.slices.sections import write_stack
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/recipe_fastgan.schema.yaml").read_text())
@@ -305,10 +305,10 @@ def test_fused_adam_is_keras_own(tf):
 
 def test_average_follows_and_is_what_is_saved(tf, tmp_path):
     import keras
+    from neuroturing.gan.sample import create_images
 
     from neuroturing.gan.algorithms.fastgan import FastGAN
     from neuroturing.gan.networks import fastgan
-    from neuroturing.gan.sample import create_images
 
     gan = FastGAN(TINY, "float32", seed=5)
     real = tf.tanh(normal(tf, 4, 64, 64, 1))
@@ -346,9 +346,8 @@ def test_impossible_recipe_is_refused(change, wrong):
 
 
 def test_killed_training_ends_with_the_same_average(tmp_path):
-    from gan_training import assert_survives_kills
-
     import neuroturing.gan.sample  # noqa: F401  Keras can load a generator that has its layers
+    from gan_training import assert_survives_kills
 
     images = np.random.default_rng(0).integers(0, 256, (20, 8, 8), np.uint8).repeat(8, 1).repeat(8, 2)
     names = [f"s{k}" for k in range(20)]

@@ -7,9 +7,9 @@ import jsonschema
 import pandas as pd
 import pytest
 import yaml
+from neuroturing.reader_study.answers import COLUMNS, WORDS, find_answers, read_answers
 
 from neuroturing.errors import InputError
-from neuroturing.reader_study.answers import COLUMNS, WORDS, find_answers, read_answers
 
 SCHEMA = Path(__file__).parents[1] / "workflow" / "schemas" / "answers.schema.yaml"
 HEADER = ",".join(COLUMNS)

@@ -5,14 +5,14 @@ import struct
 import numpy as np
 import pandas as pd
 import pytest
+from neuroturing.reader_study.draw import check_readers, draw_created, draw_quiz, draw_spread
+from neuroturing.reader_study.pools import Pool, read_created, read_pools, read_real
+from neuroturing.reader_study.quiz_files import quiz_pixels, read_key, write_png, write_quiz
 from PIL import Image
 from scipy import stats
 
 from draw_quiz import main as draw_quiz_main
 from neuroturing.errors import InputError
-from neuroturing.reader_study.draw import check_readers, draw_created, draw_quiz, draw_spread
-from neuroturing.reader_study.pools import Pool, read_created, read_pools, read_real
-from neuroturing.reader_study.quiz_files import quiz_pixels, read_key, write_png, write_quiz
 
 QUIZ = {"images": 50, "training_cases": 10, "created_share": [0.4, 0.6]}
 

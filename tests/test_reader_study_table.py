@@ -5,14 +5,14 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-
-from draw_quiz import main as draw_quiz_main
 from koshino_table1 import main as table1_main
-from neuroturing.errors import InputError
 from neuroturing.reader_study import published, scoring
 from neuroturing.reader_study.published import KOSHINO_TABLE1, PublishedRow, grim, smallest_sample
 from neuroturing.reader_study.scoring import Counts
 from neuroturing.reader_study.table import COLUMNS, as_text, reader_row, table1
+
+from draw_quiz import main as draw_quiz_main
+from neuroturing.errors import InputError
 
 CONTRACT = "reader kind n_real n_created TP FN FP TN accuracy accuracy_low accuracy_high d_prime criterion note".split()
 QUIZ = {"images": 50, "training_cases": 10, "created_share": [0.4, 0.6]}

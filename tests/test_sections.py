@@ -8,13 +8,8 @@ import nibabel
 import numpy as np
 import pytest
 import SimpleITK
-import tensorflow as tf
-from nibabel import orientations
-from scipy import ndimage
-
 import slice_dataset
-from neuroturing.cohort.brats import SEQUENCES, read_brats_folder
-from neuroturing.errors import InputError
+import tensorflow as tf
 from neuroturing.slices.contrast import swapped_pairs
 from neuroturing.slices.sampler import open_source, to_uint8
 from neuroturing.slices.sections import (
@@ -28,6 +23,11 @@ from neuroturing.slices.sections import (
     write_stack,
 )
 from neuroturing.volumes import Volume, read_volume, write_volume
+from nibabel import orientations
+from scipy import ndimage
+
+from neuroturing.cohort.brats import SEQUENCES, read_brats_folder
+from neuroturing.errors import InputError
 
 REAL = Path(__file__).resolve().parents[1] / "../shared/data/multisequence"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="no real cases in ../shared/data/multisequence")

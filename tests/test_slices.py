@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy import ndimage
-
-from neuroturing.errors import InputError
 from neuroturing.slices.dataset import intensity_window, prepare_scan, write_plane_dataset
 from neuroturing.slices.planes import PlaneGrid, rotation
 from neuroturing.slices.sampler import open_source, to_uint8
 from neuroturing.volumes import Volume
+from scipy import ndimage
+
+from neuroturing.errors import InputError
 
 AXIS = {"first": -2, "last": 2, "step": 1}
 PLANES = {

@@ -8,19 +8,19 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-import yaml
-
 import spect_dataset
 import spect_levels
 import spect_training_set
-from neuroturing.cohort import perfusion, spect_tables
+import yaml
 from neuroturing.cohort.simulate import rotation
-from neuroturing.errors import InputError
 from neuroturing.spect import levels, scans
 from neuroturing.spect.archives import read_real
 from neuroturing.spect.quantify import quantify_image
 from neuroturing.spect.stack import check_slice, scaled
 from neuroturing.volumes import Volume
+
+from neuroturing.cohort import perfusion, spect_tables
+from neuroturing.errors import InputError
 
 REAL = Path(__file__).resolve().parents[1] / "../shared/data/spect/spm-mean-of-90.nii"
 MRI = REAL.parents[1] / "heads/avg152_t1.nii"

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spect_phantom import LEVELS, defect, dice, grey, perfusion, plane, scan, true_ratio
-
-from neuroturing.errors import InputError
 from neuroturing.spect.masks import NoSectionError, brain_section, find_midline
 from neuroturing.spect.quantify import normalise, quantify, quantify_image
 from neuroturing.volumes import read_volume
+from spect_phantom import LEVELS, defect, dice, grey, perfusion, plane, scan, true_ratio
+
+from neuroturing.errors import InputError
 
 REAL = Path(__file__).resolve().parents[2] / "shared/data/spect/spm-mean-of-90.nii"
 ONE_SIDED = {"middle": (0, 30, 40), "front": (65, 25, 35), "back": (-65, 25, 35)}

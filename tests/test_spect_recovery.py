@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
 from neuroturing.cohort.plan import planned_spect
 from neuroturing.spect import levels
 

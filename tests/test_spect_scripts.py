@@ -3,17 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
-from spect_phantom import defect, grey, perfusion, scan
-
 import spect_compare
 import spect_figures
 import spect_quantify
-from neuroturing.errors import InputError
 from neuroturing.spect import compare
 from neuroturing.spect.archives import read_quantification, read_real
 from neuroturing.spect.figures import distribution_figure, samples_figure
 from neuroturing.spect.quantify import PATTERNS
+from PIL import Image
+from spect_phantom import defect, grey, perfusion, scan
+
+from neuroturing.errors import InputError
 
 SETTINGS = {"threshold": 0.46, "max_tilt_deg": 20}
 COMPARE = {"margins": {"MC": 0.03, "LR": 0.03}, "minimum": 5, "resamples": 200, "confidence": 0.95, "seed": 1}

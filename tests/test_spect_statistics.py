@@ -3,9 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
-
-from neuroturing.errors import InputError
 from neuroturing.spect import compare, published
 from neuroturing.spect.page import write_page
 from neuroturing.spect.statistics import (
@@ -19,6 +16,9 @@ from neuroturing.spect.statistics import (
     holm,
     rank_test,
 )
+from scipy import stats
+
+from neuroturing.errors import InputError
 
 # Student's sleep data (Biometrika 1908), hours of extra sleep, as in R's `sleep`.
 SLEEP = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0], [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]

@@ -3,15 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
-from scipy import stats
-
 from draw_turing_test import main as draw_main
-from neuroturing.errors import InputError
 from neuroturing.reader_study.answers import read_answers
 from neuroturing.reader_study.pools import Pool, read_real
 from neuroturing.reader_study.quiz_files import read_key
 from neuroturing.reader_study.turing_test import KEY_COLUMNS, Model, draw_balanced, draw_turing_test, pixels_of
+from PIL import Image
+from scipy import stats
+
+from neuroturing.errors import InputError
 
 SEQUENCES = ["t1", "t1c", "t2", "flair"]
 

@@ -6,16 +6,16 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-
 from draw_turing_test import main as draw_main
 from han_table1 import main as han_main
 from miru_table import main as miru_main
-from neuroturing.errors import InputError
 from neuroturing.reader_study import published
 from neuroturing.reader_study.likelihood import diagnostic
 from neuroturing.reader_study.published import HAN_TABLE1, MIRU_PRINTED, MIRU_TABLE, TuringRow
 from neuroturing.reader_study.scoring import Counts
 from neuroturing.reader_study.turing_table import compare_recipes, count_models, han_table, miru_table, published_counts
+
+from neuroturing.errors import InputError
 
 HAN_CONTRACT = (
     "dataset recipe kind reader accuracy real_as_real real_as_synt synt_as_real synt_as_synt accuracy_low accuracy_high p_value d_prime"

@@ -54,7 +54,13 @@ def test_published_recipes_are_the_papers(snakemake, checkout):
     resolved = yaml.safe_load((checkout / "results/config.yaml").read_text())["studies"]
     koshino = resolved["koshino2018"]
     dcgan = koshino["trained"]["basal_ganglia"]["dcgan"]
-    assert (dcgan["epochs"], dcgan["steps"], dcgan["base_filters"], dcgan["input_noise"], dcgan["precision"]) == (35, None, 32, 0, "float32")
+    assert (dcgan["epochs"], dcgan["steps"], dcgan["base_filters"], dcgan["input_noise"], dcgan["precision"]) == (
+        35,
+        None,
+        32,
+        0,
+        "float32",
+    )
     angles = [koshino["cuts"]["turned"][f"{axis}_deg"] for axis in ("yaw", "pitch", "roll")]
     turns = [int((axis["last"] - axis["first"]) / axis["step"]) + 1 for axis in angles]
     assert np.prod(turns) == 4851  # stated
@@ -64,7 +70,10 @@ def test_published_recipes_are_the_papers(snakemake, checkout):
     sections = resolved["han2018"]["cuts"]["sagittal"]
     assert 220 * (sections["last"] - sections["first"] + 1) == 15_400  # stated, for one sequence
     assert all(
-        recipe["precision"] == "float32" for study in resolved.values() for models in study["trained"].values() for recipe in models.values()
+        recipe["precision"] == "float32"
+        for study in resolved.values()
+        for models in study["trained"].values()
+        for recipe in models.values()
     )
 
 
@@ -158,7 +167,20 @@ def test_mistake_is_named_and_nothing_written(snakemake, checkout, write, change
 
 def test_the_plan_needs_nothing_but_snakemake(checkout, write):
     """What the Snakefile imports is the standard library and what Snakemake itself installs."""
-    blocked = ("numpy", "scipy", "pandas", "nibabel", "tensorflow", "keras", "matplotlib", "SimpleITK", "sklearn", "skimage", "statsmodels", "PIL")
+    blocked = (
+        "numpy",
+        "scipy",
+        "pandas",
+        "nibabel",
+        "tensorflow",
+        "keras",
+        "matplotlib",
+        "SimpleITK",
+        "sklearn",
+        "skimage",
+        "statsmodels",
+        "PIL",
+    )
     write(
         "blocked/sitecustomize.py",
         f"""import sys

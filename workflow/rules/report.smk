@@ -68,7 +68,7 @@ rule figure:
         options=lambda wildcards: get_figure_plan(wildcards)["options"],
         labels=lambda wildcards: get_figure_plan(wildcards)["labels"],
         seed=SETTINGS["seed"],
-        code=get_code("figure"),
+        code=lambda wildcards: get_code("figure", figures=get_figure(wildcards)["figure"]),
     message:
         "Drawing {wildcards.figure} of {wildcards.study}"
     script:
@@ -77,8 +77,7 @@ rule figure:
 
 rule panels:
     input:
-        real=lambda wildcards: get_figure_images(wildcards)[0],
-        created=lambda wildcards: get_figure_images(wildcards)[1:],
+        images=get_figure_images,
     output:
         figure=report(
             "results/{study}/{figure}.png",
@@ -101,6 +100,7 @@ rule panels:
     params:
         caption=lambda wildcards: get_figure(wildcards)["caption"],
         options=lambda wildcards: get_figure_plan(wildcards)["options"],
+        labels=lambda wildcards: get_figure_plan(wildcards)["labels"],
         seed=SETTINGS["seed"],
         code=get_code("panels"),
     message:

@@ -11,12 +11,14 @@ from neuroturing.io.volumes import read_volume
 from neuroturing.runlog import run
 
 
-def main(scan, landmarks, name, row):
+def main(scan, manual, landmarks, name, row):
     """Locate the landmarks, warn by scan name, and write them.
 
     Parameters
     ----------
     scan, landmarks : path
+    manual : path or list
+        A file that `row` names, if any, so that the rule runs again where it changes.
     name : str
         Of the scan, for messages.
     row : dict

@@ -1,8 +1,8 @@
 """Draw one reader's quiz from the real and the created images of each of its blocks.
 
-Inputs: image sets of real and of created images (.npz), one of each for a block, in the order of the blocks.
-Outputs: the folder of images (PNG under meaningless names), the blank form (.csv) and the practice cases' truth (.csv) for the reader; the key
-(.tsv) that a reader never gets.
+Inputs: image sets of real and of created images (.npz), one of each for a block, in the order of the blocks. Outputs: the folder of
+images (PNG under meaningless names), the blank form (.csv) and the practice cases' truth (.csv) for the reader; the key (.tsv) that a
+reader never gets.
 """
 
 import logging

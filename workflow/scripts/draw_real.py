@@ -1,91 +1,114 @@
 """Draw real images of a data set at random, to stand beside created ones.
 
-Input: the images of a cut. Output: .npz of images with their labels, and the seed (see neuroturing.imageset).
+Input: the images of a cut. Output: .npz of images with their labels (see neuroturing.imageset).
 """
 
 import logging
-from dataclasses import replace
 
 import numpy as np
 
-from neuroturing.imageset import ImageSet, PlaneSet, make_labels, read_imageset, select, to_uint8, write_imageset
+from neuroturing.imageset import ImageSet, PlaneSet, read_imageset, select, to_uint8, write_imageset
 from neuroturing.runlog import run
 
 BATCH = 64
+CELL = ("group", "subject", "scan", "contrast", "level")
 
 
-def main(cut, images, dataset, where, side, number, seed):
-    """Draw different images in the proportion in which training sees them, in random order, and write them.
+def main(cut, images, where, side, number, seed, dataset=""):
+    """Draw `number` different images, or all where there are fewer, in random order, as training sees them.
 
-    Training takes every image of a data set as often as any other, so a scan is drawn from by its share of images: a patient with two scans
-    weighs twice. Evened by subject instead, patients would be rarer here than among created images, and a lesion would be a cue.
+    Training sees every image of the set as often as any other, so that a scan, a group or a contrast with more images is seen more. Drawn
+    evenly instead, the shares of a reader's real images would differ from the created ones', and what is rarer would become a cue.
 
     Parameters
     ----------
     cut, images : path
-    dataset : str
     where : dict
-        Labels of the images of the cut that the data set has.
+        Labels of the images that are drawn from.
     side : str
-        train, held_out or all: which subjects.
+        train, held_out or all.
     number : int or "as_real"
-        How many; all where there are fewer, or as_real is asked for.
+        Number of images, or every one.
     seed : int
+    dataset : str
+        Label of the images.
+
+    Raises
+    ------
+    InputError
+        No image has these labels.
     """
-    chosen = select(read_imageset(cut), where, side)
-    if number == "as_real" or number > chosen.count:
-        if number != "as_real":
-            logging.warning("%s: %d images, fewer than samples.real (%d); all of them are drawn", cut, chosen.count, number)
-        number = chosen.count
+    pool = select(read_imageset(cut), where, side)
+    if number == "as_real":
+        number = pool.count
+    elif number > pool.count:
+        logging.warning("%s: %d images, fewer than samples.real (%d); all of them are drawn", dataset or cut, pool.count, number)
+        number = pool.count
     generator = np.random.default_rng([seed, 1])
-    index = draw(sizes(chosen), number, generator)
-    drawn = sample(chosen, index) if isinstance(chosen, PlaneSet) else chosen.take(index)
-    labels = drawn.labels | {"dataset": np.full(number, dataset)}
-    write_imageset(images, replace(drawn, labels=labels, seed=seed))
-    logging.info("%d images of %d scans of %d subjects", number, len(set(drawn["scan"])), len(set(drawn["subject"])))
+    index = generator.permutation(draw(*cells(pool), number, generator))
+    drawn = (sampled_planes if isinstance(pool, PlaneSet) else ImageSet.take)(pool, index)
+    known = drawn.labels | {"dataset": np.full(number, dataset)}
+    write_imageset(images, ImageSet(drawn.images, known, pool.spec | {"side": side, "where": where}, seed))
+    logging.info("%d images of %d scans", number, len(set(known["scan"].tolist())))
 
 
-def sizes(images):
-    """Numbers of the images of each scan and contrast, a list of integer arrays."""
-    if isinstance(images, PlaneSet):
-        return [np.arange(k * images.grid.count, (k + 1) * images.grid.count) for k in range(len(images.scans))]
-    keys = np.char.add(np.char.add(images["scan"].astype(str), "\n"), images["contrast"].astype(str))
-    return [np.flatnonzero(keys == key) for key in np.unique(keys)]
+def cells(pool):
+    """Images that are alike but for chance: of one group, subject, scan, contrast and level.
+
+    Returns
+    -------
+    sizes : list of int
+        Images of each cell; cells of one group are neighbours, within it those of one subject, and so on.
+    numbers : callable
+        (cell) to the numbers of its images.
+    """
+    labels = list(zip(*(pool[name].tolist() for name in CELL), strict=True))
+    if isinstance(pool, PlaneSet):
+        order = sorted(range(len(labels)), key=labels.__getitem__)
+        return [pool.grid.count] * len(order), lambda cell: order[cell] * pool.grid.count + np.arange(pool.grid.count)
+    members = {}
+    for number, label in enumerate(labels):
+        members.setdefault(label, []).append(number)
+    ordered = [np.array(members[label]) for label in sorted(members)]
+    return [len(part) for part in ordered], ordered.__getitem__
 
 
-def draw(groups, count, generator):
-    """Numbers of different images: from each group its share, to within one image, and at random within it.
+def draw(sizes, numbers, count, generator):
+    """Numbers of different images, from each cell its share of `count`, rounded up or down at random (systematic sampling).
+
+    So has each run of neighbouring cells: each scan, each subject, each group.
 
     Parameters
     ----------
-    groups : list of numpy.ndarray of int
-        Image numbers of each scan.
+    sizes, numbers : see `cells`
     count : int
     generator : numpy.random.Generator
 
     Returns
     -------
     numpy.ndarray, int64, shape (count,)
-        In random order.
     """
-    total = sum(len(group) for group in groups)
-    # Systematic sampling: evenly spaced places, from a random start, along all images with each scan's in random order.
-    line = np.concatenate([generator.permutation(groups[k]) for k in generator.permutation(len(groups))])
-    places = np.floor((np.arange(count) + generator.random()) * total / count).astype(np.int64)
-    return generator.permutation(line[places])
+    ends = np.cumsum(sizes)
+    # Points equally far apart, the first at random: each image is as likely to be met as any other.
+    points = (np.arange(count) + generator.random()) * (ends[-1] / max(1, count))
+    shares = np.bincount(np.searchsorted(ends, points, side="right"), minlength=len(ends))
+    drawn = [generator.choice(numbers(cell), share, replace=False) for cell, share in enumerate(shares) if share]
+    return np.concatenate(drawn).astype(np.int64)
 
 
-def sample(planes, index):
-    """Turned planes with these numbers as an ImageSet."""
+def sampled_planes(pool, index):
+    """Turned planes with these numbers as an ImageSet, with their pose among the labels."""
+    from neuroturing.gan.device import take_memory_as_needed
     from neuroturing.gan.source import open_source
 
-    source = open_source(planes)
+    take_memory_as_needed()
+    source = open_source(pool)
     padded = np.resize(index, -(-len(index) // BATCH) * BATCH)
-    pictures = np.concatenate([to_uint8(source.batch(part)) for part in padded.reshape(-1, BATCH)])[: len(index)]
-    rows = [planes.describe(number) for number in index]
-    known = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    known["image"] = np.array([f"{row['image']}_{number % planes.grid.count:06d}" for row, number in zip(rows, index, strict=True)])
-    return ImageSet(pictures, make_labels(len(index), **known), planes.spec)
+    images = np.concatenate([to_uint8(source.batch(part)) for part in padded.reshape(-1, BATCH)])[: len(index)]
+    known = [pool.describe(number) for number in index.tolist()]
+    labels = {name: np.array([row[name] for row in known]) for name in known[0]}
+    names = [f"{row['image']}_{number % pool.grid.count:06d}" for row, number in zip(known, index.tolist(), strict=True)]
+    return ImageSet(images, labels | {"image": np.array(names)})
 
 
 if "snakemake" in globals():

@@ -1,7 +1,7 @@
 """Put the answers of every reader of a study into one long table.
 
-Inputs: the keys of the quizzes (.tsv, each named after its reader); the answers that have come back (`{reader}.csv` in the folder of responses).
-Output: the judgements (.tsv).
+Inputs: the keys of the quizzes (.tsv, each named after its reader); the answers that have come back (`{reader}.csv` in the folder of
+responses). Output: the judgements (.tsv).
 """
 
 import logging

@@ -1,7 +1,7 @@
 """A study's table of readers: the printed rows beside this run's.
 
-Inputs: the judgements (.tsv); where the study has them, the printed rows (published.tsv), those of other tables that may hold the same rows, and
-the notes on them (Jinja2 fragment).
+Inputs: the judgements (.tsv); where the study has them, the printed rows (published.tsv), those of other tables that may hold the same
+rows, and the notes on them (Jinja2 fragment).
 Outputs: the table (.tsv) and the same as a page (.html).
 """
 
@@ -29,8 +29,8 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
     published, elsewhere, notes : path or list of path
         None or one, any number, none or one.
     spec : dict
-        The study's table: title, rows (reader, model), unit (percent, count), columns; where it has them published_title, printed (images,
-        created_share of a reader), contrast (between, first, second).
+        The study's table: title, rows (reader, model), unit (percent, count), columns; where it has them published_title, printed
+        (images, created_share of a reader), contrast (between, first, second).
     datasets, recipes : dict of str to str
         What the table calls each.
     readers : list of str
@@ -38,7 +38,9 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
     split : str or dict
         The study's: "none", or held_out.
     """
-    published, elsewhere, notes = ([paths] if isinstance(paths, str | Path) else list(paths or []) for paths in (published, elsewhere, notes))
+    published, elsewhere, notes = (
+        [paths] if isinstance(paths, str | Path) else list(paths or []) for paths in (published, elsewhere, notes)
+    )
     check_readers(readers)
     tables.check_columns(spec["columns"])
     rows = read_printed(published[0], spec["unit"]) if published else []

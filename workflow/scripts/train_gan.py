@@ -70,15 +70,15 @@ def main(
 
 
 def sized(recipe, height, width):
-    """A recipe with the size of its images; InputError where its networks cannot be built for it, or a key of it is wrong."""
-    options = ALGORITHMS.options(recipe["algorithm"])
-    keys = {key: value for key, value in recipe.items() if key != "size"}
+    """A recipe with the size of its images; InputError where its networks cannot be built for it."""
     try:
-        options(**keys).check_size(height, width)
+        if height != width:
+            raise ValueError("its networks make squares")
+        ALGORITHMS.options(recipe["algorithm"]).check_size(height, recipe)
     except ValueError as error:
-        hint = "set size in the cut, or choose another recipe; images made elsewhere can be resized"
-        raise InputError(f"recipe {recipe.get('label') or recipe['algorithm']}", error, "images that its networks can make", hint) from error
-    return keys | {"size": height}
+        where, hint = f"recipe {recipe.get('label') or recipe['algorithm']}", "set size in the cut, or resize images made elsewhere"
+        raise InputError(where, f"images of {height} x {width} pixels", error, hint) from error
+    return recipe | {"size": height}
 
 
 if "snakemake" in globals():

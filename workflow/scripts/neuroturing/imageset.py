@@ -130,7 +130,10 @@ class PlaneSet:
 
     def __getitem__(self, label):
         """One label of every scan, shape (scans,)."""
-        return _label({name: np.array([scan[name] for scan in self.scans]) for name in self.scans[0]}, label, self.path)
+        labels = [name for name in self.scans[0] if name not in ("voxels", "matrix")] if self.scans else LABELS
+        if label not in labels:
+            raise InputError(self.path, f"no label '{label}'", f"labels {', '.join(labels)}", nearest(label, labels))
+        return np.array([scan[label] for scan in self.scans])
 
     def where(self, **conditions):
         """The scans whose labels have one of the wanted values."""

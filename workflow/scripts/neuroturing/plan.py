@@ -15,7 +15,7 @@ from .cut import CUTS
 from .errors import InputError, nearest
 from .gan.algorithms import ALGORITHMS
 from .measure import MEASURES
-from .render import FIGURES
+from .render.figures import FIGURES
 
 REGISTRIES = (CUTS, ALGORITHMS, MEASURES, FIGURES)
 RENAMED = {
@@ -60,16 +60,20 @@ def load(root, user, where, phantoms=None):
     size = user.get("size", defaults["size"])
     settings = model.check(model.Settings, merged(at_size(defaults, size), user), where)
     folders = _study_folders(root, settings["studies"], where)
-    for name in {*settings["override"], *settings["readers"]} - {*folders, "recipes"}:
-        part = "override" if name in settings["override"] else "readers"
-        if not (root / "studies" / name).is_dir():
-            raise InputError(f"{where}: {part}", f"'{name}'", "a study, or recipes", nearest_key(name, [*folders, "recipes"]))
+    for part in ("override", "readers"):
+        known = [*folders, *(["recipes"] if part == "override" else [])]
+        for name in settings[part]:
+            # What is said of a study that does not run this time may stay.
+            if name not in known and not (root / "studies" / name / "study.yaml").is_file():
+                raise InputError(f"{where}: {part}", f"'{name}'", f"one of {', '.join(known)}", nearest_key(name, known))
     settings["studies"] = {name: _load_study(root, name, folder, settings) for name, folder in folders.items()}
     for name, cohort in settings["cohorts"].items():
         settings["cohorts"][name] = cohort | {"simulate": _simulation(f"{where}: cohorts.{name}", cohort, phantoms)}
-    for name, study in settings["studies"].items():
+    for study in settings["studies"].values():
         if study["cohort"] and study["cohort"] not in settings["cohorts"]:
-            raise InputError(study["file"], f"cohort {study['cohort']}", "a name under cohorts", nearest(study["cohort"], settings["cohorts"]))
+            raise InputError(
+                study["file"], f"cohort {study['cohort']}", "a name under cohorts", nearest(study["cohort"], settings["cohorts"])
+            )
     return settings
 
 
@@ -86,7 +90,9 @@ def _check_renamed(user, where):
     for name, cohort in cohorts.items() if isinstance(cohorts, dict) else ():
         for key in cohort if isinstance(cohort, dict) else ():
             if key in RENAMED and key != "table":
-                raise InputError(f"{where}: cohorts.{name}", f"{key}, as in an earlier version", "the keys of config/README.md", RENAMED[key])
+                raise InputError(
+                    f"{where}: cohorts.{name}", f"{key}, as in an earlier version", "the keys of config/README.md", RENAMED[key]
+                )
 
 
 def _study_folders(root, names, where):
@@ -100,7 +106,9 @@ def _study_folders(root, names, where):
             raise InputError(f"{where}: studies", f"no folder {folder}", "a study's folder", nearest(text, known))
         name = folder.resolve().name
         if name in folders:
-            raise InputError(f"{where}: studies", f"two studies named '{name}': {folders[name]}, {folder}", "a name for each", "rename a folder")
+            raise InputError(
+                f"{where}: studies", f"two studies named '{name}': {folders[name]}, {folder}", "a name for each", "rename a folder"
+            )
         try:
             model.check(_Named, {"name": name}, folder)
         except InputError as error:
@@ -183,12 +191,16 @@ def _models(root, study, folder, settings):
             own = {key: value for key, value in entry.items() if key not in ("recipe", "name", "images")}
             name = entry["name"] or entry["recipe"]
             if name in trained[dataset]:
-                raise InputError(where, f"'{name}' twice", "a name of its own for each model", "give one of them another name: {recipe: ..., name: ...}")
+                raise InputError(
+                    where, f"'{name}' twice", "a name of its own for each model", "give one of them another name: {recipe: ..., name: ...}"
+                )
             if entry["images"]:
                 recipe = {"images": entry["images"], "label": own.pop("label", name)}
                 _place(recipe, "images", folder, where)
                 if own:
-                    raise InputError(where, f"key '{next(iter(own))}' beside images", "no number of a recipe", "images made elsewhere are not trained")
+                    raise InputError(
+                        where, f"key '{next(iter(own))}' beside images", "no number of a recipe", "images made elsewhere are not trained"
+                    )
             else:
                 recipe = _recipe(root, folder, entry["recipe"], own, settings, where)
                 size = study["cuts"].get(study["data"][dataset]["cut"], {}).get("size")
@@ -215,9 +227,8 @@ def _recipe(root, folder, name, own, settings, where):
 
 
 def _check_size(recipe, size, where):
-    numbers = {key: value for key, value in recipe.items() if key != "file"}
     try:
-        ALGORITHMS.options(recipe["algorithm"])(**numbers).check_size(size)
+        ALGORITHMS.options(recipe["algorithm"]).check_size(size, recipe)
     except ValueError as error:
         hint = "change the cut's size, or choose another recipe"
         raise InputError(where, f"images of {size} x {size} pixels", str(error), hint) from None
@@ -231,7 +242,9 @@ def _cross_check(study, file):
         for cut, block in study["cuts"].items():
             if block["rule"] in ("planes", "levels"):
                 needed = {"planes": "acpc", "levels": "levels"}[block["rule"]]
-                raise InputError(f"{file}: cuts.{cut}", f"rule {block['rule']} without align", f"align: {{rule: {needed}}}", "say how scans are aligned")
+                raise InputError(
+                    f"{file}: cuts.{cut}", f"rule {block['rule']} without align", f"align: {{rule: {needed}}}", "say how scans are aligned"
+                )
     imported = all(block["rule"] == "images" for block in study["cuts"].values())
     if not study["cohort"] and not imported:
         raise InputError(str(file), "no cohort", "a name under cohorts: cuts are made from its scans", "cohort: stroke, for example")
@@ -243,7 +256,9 @@ def _cross_check(study, file):
                 raise InputError(f"{file}: {part}.{name}", f"'{name}' is also {taken}", "a name of its own", "rename one of them")
             outputs[name] = f"under {part}"
     if study["tables"] and not study["reader_study"]:
-        raise InputError(f"{file}: tables", "tables without reader_study", "readers whose answers they hold", "add reader_study, or delete tables")
+        raise InputError(
+            f"{file}: tables", "tables without reader_study", "readers whose answers they hold", "add reader_study, or delete tables"
+        )
     for k, block in enumerate((study["reader_study"] or {}).get("blocks", [])):
         if not block["every"]:
             _known_model(f"{file}: reader_study.blocks[{k}]", study, block["dataset"], block["recipe"])

@@ -1,7 +1,7 @@
 """What can be chosen by name: each registry is a line for each entry, read without importing it.
 
-Snakemake plans in a Python that has neither NumPy nor TensorFlow, so an entry is imported only when it is used, and its `Options`, the typed
-keys of its block of the configuration, are read from its source.
+Snakemake plans in a Python that has neither NumPy nor TensorFlow, so an entry is imported only when it is used, and its `Options`, the
+typed keys of its block of the configuration, are read from its source.
 """
 
 import ast

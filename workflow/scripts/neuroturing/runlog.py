@@ -9,6 +9,8 @@ import warnings
 
 from .errors import InputError, TrainingError
 
+FOR_SNAKEMAKE = ("code", "caption")
+
 
 @contextlib.contextmanager
 def log_to(path):
@@ -48,13 +50,12 @@ def run(main, job):
     ----------
     main : callable
     job : the `snakemake` object of a script
-        The parameter `code`, a hash of the code that runs, is passed where `main` has it.
+        The parameters `code` (a hash of the code that runs) and `caption` (for the report) are passed where `main` has them.
     """
     named = {name: value for part in (job.input, job.output, job.params) for name, value in part.items()}
     wanted = inspect.signature(main).parameters
     if "threads" in wanted:
         named["threads"] = job.threads
-    if "code" not in wanted:
-        named.pop("code", None)
+    named = {name: value for name, value in named.items() if name in wanted or name not in FOR_SNAKEMAKE}
     with log_to(job.log[0]):
         main(**named)

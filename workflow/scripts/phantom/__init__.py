@@ -1,7 +1,7 @@
 """Simulated cohorts that look like MRI and SPECT, with the truth beside them: for the demo and for tests.
 
-A phantom is `simulate(case, settings, seed)`, which gives volumes by contrast, the truth (ready for JSON) and a mask of the lesion, and `Options`,
-its settings. `plan.py` lists the scans of a cohort.
+A phantom is `simulate(case, settings, seed)`, which gives volumes by contrast, the truth (ready for JSON) and a mask of the lesion, and
+`Options`, its settings. `plan.py` lists the scans of a cohort.
 """
 
 from neuroturing.registry import Registry

@@ -300,8 +300,8 @@ def simulate(case, settings, seed, shape=FIELD_OF_VIEW):
     volumes : dict of Volume
         t1, t1c, t2, flair: whole numbers, ready for int16; 0 outside the brain and above 0 inside.
     truth : dict
-        Ready for JSON: subject, grade, age, sex; lobe, side; centre (world RAS mm), centre_voxel; ac, pc (world RAS mm); mass_effect_mm (largest
-        displacement, where the skull is far); necrosis_ml, oedema_ml, enhancing_ml, brain_ml.
+        Ready for JSON: subject, grade, age, sex; lobe, side; centre (world RAS mm), centre_voxel; ac, pc (world RAS mm); mass_effect_mm
+        (largest displacement, where the skull is far); necrosis_ml, oedema_ml, enhancing_ml, brain_ml.
     segmentation : numpy.ndarray, uint8
         1 necrosis, 2 oedema, 4 enhancing tumour, as BraTS numbers them.
     """

@@ -1,87 +1,114 @@
-"""Scans from a BIDS folder."""
+"""Scans of a BIDS folder."""
 
+import re
 from pathlib import Path
 
 from ..errors import InputError
-from .rows import NIFTI, read_lines
+from .rows import NIFTI, group_column, read_rows
+from .tables import extras
 
-# How the files of a contrast end (BIDS specification 1.9, "Magnetic Resonance Imaging" and "Positron Emission Tomography"); contrast medium
-# is an entity there, ce-.
-SUFFIXES = {"t1w": "T1w", "t1": "T1w", "t1c": "T1w", "t2": "T2w", "flair": "FLAIR"}
-FOLDERS = {"pet": "pet", "spect": "spect"}
-ENHANCED = "_ce-"
+# Suffix of each contrast, and whether its file has the entity ce (contrast medium). BIDS has no suffix of SPECT: its datasets use these.
+SUFFIXES = {
+    "t1w": (("T1w",), False),
+    "t1": (("T1w",), False),
+    "t1c": (("T1w",), True),
+    "t2": (("T2w",), None),
+    "flair": (("FLAIR",), None),
+    "pet": (("pet",), None),
+    "spect": (("spect", "pet"), None),
+}
+FILE = re.compile(r"(sub-[A-Za-z0-9]+)((?:_[a-z0-9]+-[A-Za-z0-9+]+)*)_([A-Za-z0-9]+)\.nii(?:\.gz)?")
 
 
-def read_bids(spec, contrasts, align, group):
-    """Find the scans of a BIDS folder: sub-*/[ses-*/]{anat,pet,...}/*_{suffix}.nii[.gz].
+def read_bids(spec, wanted):
+    """Find the scans of a BIDS folder: sub-*/[ses-*/]{anat, pet, ...}/*_{suffix}.nii[.gz].
 
-    Suffixes: T1w for t1w and t1, T1w with the entity ce for t1c, T2w for t2, FLAIR for flair; any other contrast's own name, in its own
-    folder (pet) or in anat. Groups come from the column that the study calls its groups, or `group`, of participants.tsv. A scan is named as
-    its file without the suffix, or, where there are several contrasts, as its subject and session.
+    Suffixes by contrast: t1w and t1: T1w without the entity ce; t1c: T1w with it (ce-gadolinium_T1w); t2: T2w; flair: FLAIR; pet: pet;
+    spect: spect or pet; any other contrast: its own name, whatever the capitals. Groups come from participants.tsv where there is one,
+    column group or what the study calls it.
 
-    Parameters
-    ----------
-    spec : dict
-        bids: path.
-    contrasts, align, group
-        As in `cohort.read_cohort`.
+    Of one contrast every file is a scan, named as the file without the suffix. Of several contrasts a scan is what a session holds of them,
+    named as the subject and the session; files of a session that has more than one of a contrast belong together by their other entities
+    (acq, run).
 
     Returns
     -------
-    list of dict
+    list of (str, dict)
+        Folder, for messages, and row (see `cohort`).
 
     Raises
     ------
     InputError
-        No folder, no image; levels without a table that says which; two images of one contrast in one session.
+        No folder; no such file in it; two files of one contrast and scan; a group that the study does not have.
     """
     folder = Path(spec["bids"])
     if not folder.is_dir():
         hint = "check cohorts in your configuration; paths are relative to where you run"
         raise InputError(folder, "no such folder", "a BIDS folder", hint)
-    groups = _groups(folder, group)
-    found = {}
-    for contrast in contrasts:
-        for path in _files(folder, contrast):
-            parts = path.relative_to(folder).parts
-            session = "_".join(parts[:-2])
-            name = path.name.split(".")[0].rsplit("_", 1)[0] if len(contrasts) == 1 else session
-            row = found.setdefault(name, {"subject": parts[0], "scan": name, "group": groups.get(parts[0], ""), "images": {}})
-            if contrast in row["images"]:
-                twice = f"two {contrast} images of {name}: {row['images'][contrast]}, {path}"
-                raise InputError(folder, twice, "one of each contrast in a session", "name the files in a table")
-            row["images"][contrast] = str(path)
+    found = _files(folder, wanted.contrasts)
     if not found:
-        ends = ", ".join(f"*_{SUFFIXES.get(contrast, contrast)}.nii[.gz]" for contrast in contrasts)
-        expected = f"images in BIDS layout: sub-*/[ses-*/]anat/ with {ends}"
-        raise InputError(folder, "no such images", expected, "is this the folder with dataset_description.json?")
+        expected = ", ".join(_pattern(contrast) for contrast in wanted.contrasts)
+        hint = "is this the folder with dataset_description.json, and are the files NIfTI?"
+        raise InputError(folder, f"no sub-*/[ses-*/]*/ with {expected}", "scans in BIDS layout", hint)
+    groups = _groups(folder, wanted)
     rows = []
-    for _, row in sorted(found.items()):
-        missing = [contrast for contrast in contrasts if contrast not in row["images"]]
-        if missing:
-            hint = "a table of cases names files wherever they are"
-            raise InputError(folder, f"no {missing[0]} image of {row['scan']}", f"each of {', '.join(contrasts)}", hint)
-        row["images"] = {contrast: row["images"][contrast] for contrast in contrasts}
-        if align and align["rule"] == "levels":
-            left_out = align["left_out"].get(row["group"], [])
-            row |= {"levels": [name for name in align["heights_mm"] if name not in left_out], "side": "", "heights": {}}
-        rows.append(row)
+    for (subject, name), images in sorted(_scans(folder, found, wanted.contrasts).items()):
+        group = wanted.group_of(f"{folder}/participants.tsv, {subject}", groups.get(subject, ""))
+        row = {"subject": subject, "scan": name, "group": group, "images": images} | extras(str(folder), group, wanted, {})
+        if len(row.get("levels", ())) == 1:
+            row["scan"] = f"{name}_{row['levels'][0]}"
+        rows.append((str(folder), row))
     return rows
 
 
-def _files(folder, contrast):
-    suffix, place = SUFFIXES.get(contrast, contrast), FOLDERS.get(contrast, "anat")
-    paths = {path for part in (f"sub-*/{place}", f"sub-*/ses-*/{place}") for end in NIFTI for path in folder.glob(f"{part}/*_{suffix}{end}")}
-    if contrast in ("t1", "t1c"):
-        paths = {path for path in paths if (ENHANCED in path.name) == (contrast == "t1c")}
-    return sorted(paths)
+def _pattern(contrast):
+    suffixes, enhanced = SUFFIXES.get(contrast, ((contrast,), None))
+    return f"*{'_ce-*' if enhanced else ''}_{' or '.join(suffixes)}{' (without ce)' if enhanced is False else ''}.nii[.gz]"
 
 
-def _groups(folder, group):
-    """Group of each subject by participants.tsv, where it has a column of them."""
+def _files(folder, contrasts):
+    """Every file of these contrasts: (subject, session, other entities, contrast, path)."""
+    found = []
+    for path in sorted({path for place in ("sub-*/*", "sub-*/ses-*/*") for end in NIFTI for path in folder.glob(f"{place}/*{end}")}):
+        match = FILE.fullmatch(path.name)
+        if not match:
+            continue
+        subject, entities, suffix = path.relative_to(folder).parts[0], match[2].split("_")[1:], match[3]
+        session = next((entity for entity in entities if entity.startswith("ses-")), "")
+        enhanced = any(entity.startswith("ce-") for entity in entities)
+        others = "_".join(entity for entity in entities if not entity.startswith(("ses-", "ce-")))
+        for contrast in contrasts:
+            suffixes, wants = SUFFIXES.get(contrast, ((contrast,), None))
+            if suffix.lower() in {name.lower() for name in suffixes} and wants in (None, enhanced):
+                found.append((subject, session, others, contrast, path))
+    return found
+
+
+def _scans(folder, found, contrasts):
+    """Images by contrast of every scan, by subject and name of the scan."""
+    if len(contrasts) == 1:
+        return {(subject, path.name.rsplit("_", 1)[0]): {contrast: str(path)} for subject, _, _, contrast, path in found}
+    counts = {}
+    for subject, session, _, contrast, _ in found:
+        counts[subject, session, contrast] = counts.get((subject, session, contrast), 0) + 1
+    single = {(subject, session) for subject, session, _ in counts}
+    single -= {(subject, session) for (subject, session, _), count in counts.items() if count > 1}
+    scans = {}
+    for subject, session, others, contrast, path in found:
+        parts = [subject, session, "" if (subject, session) in single else others]
+        images = scans.setdefault((subject, "_".join(part for part in parts if part)), {})
+        if contrast in images:
+            hint = "take one of them out of the folder, or name the files in a table"
+            raise InputError(folder, f"two files of contrast {contrast}: {images[contrast]}, {path}", "one for each scan", hint)
+        images[contrast] = str(path)
+    return scans
+
+
+def _groups(folder, wanted):
+    """Group by subject."""
     table = folder / "participants.tsv"
     if not table.exists():
         return {}
-    header, lines = read_lines(table)
-    column = next((name for name in (group["name"], "group") if name in header), None)
-    return {line["participant_id"]: line[column] for line in lines} if column and "participant_id" in header else {}
+    header, rows = read_rows(table)
+    named = group_column(table, header, wanted.group_name)
+    return {cells["participant_id"]: cells[named] for _, cells in rows} if named and "participant_id" in header else {}

@@ -1,11 +1,12 @@
-"""Scans from a BraTS folder as released, in any year's naming."""
+"""Cases of a BraTS folder as released, in whatever year's naming."""
 
-import csv
 import os
 import re
 from pathlib import Path
 
 from ..errors import InputError
+from .rows import read_rows
+from .tables import extras
 
 SEQUENCES = ("t1", "t1c", "t2", "flair")
 LAYOUTS = (
@@ -18,77 +19,82 @@ NAMED = re.compile(r"(?:(.+)[_-])?(t1|t1n|t1c|t1ce|t2|t2w|t2f|flair)(?:\.mha|\.m
 VISIT = re.compile(r"(brats_(?:2013|tcia)_pat\d+)_\d+|(BraTS-[A-Za-z]+-\d{5})-\d{3}", re.IGNORECASE)
 
 
-def read_brats(spec, contrasts, align, group):
-    """Find the cases of a BraTS folder as released; other files are passed over.
+def read_brats(spec, wanted):
+    """Find the cases of a BraTS folder; other files are passed over.
 
-    A scan is named as its folder (2015, 2016) or as its files (2017 on); the subject is that name without the visit, since some releases
-    hold several of one patient. The group is the grade, that of the HGG or LGG folder the case lies in, or of name_mapping.csv (2019, 2020);
-    later releases have none.
+    A case, the scan of a row, is named as its folder (2015, 2016) or as its files (2017 on); its subject is that name without the visit,
+    since some releases hold several of one patient. Its group is the grade: that of the HGG or LGG folder the case lies in, or of
+    name_mapping.csv (2019, 2020); later releases have none.
 
     Parameters
     ----------
     spec : dict
-        brats: path; grades: which of HGG and LGG to take (Han 2018 takes HGG alone, section 3.1; cases without a grade are always taken).
-    contrasts : list of str
-        Of t1, t1c, t2, flair.
-    align, group
-        As in `cohort.read_cohort`.
+        brats: the folder; grades: which of HGG and LGG to take (Han 2018 takes HGG alone, section 3.1). Cases without a grade are always
+        taken.
+    wanted : rows.Wanted
 
     Returns
     -------
-    list of dict
-        By name; a sequence that a case lacks has an empty path.
+    list of (str, dict)
+        Folder, for messages, and row (see `cohort`), by name.
 
     Raises
     ------
     InputError
-        No folder; no case in it, or none of these grades; two files for one sequence; a contrast that BraTS does not have.
+        No folder, or one that leads back into itself; no case in it, or none of these grades; two files for one sequence.
     """
-    folder = Path(spec["brats"])
+    folder, grades = Path(spec["brats"]), spec.get("grades", ("HGG",))
     if not folder.is_dir():
         hint = "check cohorts in your configuration; paths are relative to where you run"
         raise InputError(folder, "no such folder", "a BraTS folder", hint)
-    for contrast in contrasts:
-        if contrast not in SEQUENCES:
-            raise InputError(folder, f"images of contrast {contrast}", f"of {', '.join(SEQUENCES)}", "name the files in a table")
+    other = [contrast for contrast in wanted.contrasts if contrast not in SEQUENCES]
+    if other:
+        raise InputError(folder, f"contrast {other[0]} of a BraTS folder", f"some of {', '.join(SEQUENCES)}", "name the files in a table")
+    cases = _cases(folder)
+    if not cases:
+        raise InputError(folder, "no BraTS case", LAYOUTS, "is this the folder of the cases, unpacked? else name the files in a table")
+    kept = [case for case in cases if not case["group"] or case["group"] in grades]
+    if not kept:
+        present = ", ".join(sorted({case["group"] for case in cases}))
+        hint = "set grades of this cohort in your configuration"
+        raise InputError(folder, f"cases of grade {present} only", f"grade {', '.join(grades)}", hint)
+    rows = []
+    for case in sorted(kept, key=lambda case: case["scan"]):
+        group = wanted.group_of(f"{folder}, case {case['scan']}", case["group"])
+        images = {name: case["images"].get(name, "") for name in wanted.contrasts}
+        rows.append((str(folder), case | {"group": group, "images": images} | extras(str(folder), group, wanted, {})))
+    return rows
+
+
+def _cases(folder):
+    """Every case of a folder, with the files of its sequences."""
     listed = _listed_grades(folder / "name_mapping.csv")
     cases = {}
-    for path in _walk(folder):
+    for path in sorted(_walked(folder)):
         found = _recognised(path)
         if not found or path.name.startswith("."):
             continue
         home, name, sequence = found
         folders = {part.upper() for part in home.relative_to(folder).parts} & {"HGG", "LGG"}
         grade = min(folders) if folders else listed.get(name, "")
-        blank = {"subject": _patient(name), "scan": name, "group": grade, "images": dict.fromkeys(contrasts, "")}
-        case = cases.setdefault((home, name), blank)
-        if sequence not in contrasts:
-            continue
-        if case["images"][sequence]:
+        case = cases.setdefault((home, name), {"subject": _patient(name), "scan": name, "group": grade, "images": {}})
+        if sequence in case["images"]:
             found = f"two {sequence} files of case '{name}': {case['images'][sequence]}, {path}"
             raise InputError(home, found, "one", "move the other out of the folder")
         case["images"][sequence] = str(path)
-    if not cases:
-        raise InputError(folder, "no BraTS case", LAYOUTS, "is this the folder of the cases, unpacked? else name the files in a table")
-    kept = [case for case in cases.values() if not case["group"] or case["group"] in spec["grades"]]
-    if not kept:
-        present = ", ".join(sorted({case["group"] for case in cases.values()}))
-        hint = "set grades of this cohort in your configuration"
-        raise InputError(folder, f"cases of grade {present} only", f"grade {', '.join(spec['grades'])}", hint)
-    return sorted(kept, key=lambda case: case["scan"])
+    return list(cases.values())
 
 
-def _walk(folder):
-    """Every file below a folder, by name; links are followed, but into no folder twice."""
-    seen, files = set(), []
+def _walked(folder):
+    """Every file below a folder, through links too, unless one leads back to a folder that it lies in."""
     for home, folders, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(home)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        files += [Path(home, name) for name in names]
-    return sorted(files)
+        here = os.path.realpath(home)
+        for name in folders:
+            link = os.path.join(home, name)
+            if os.path.islink(link) and f"{here}/".startswith(f"{os.path.realpath(link)}/"):
+                hint = "delete the link: files would be found in it without end"
+                raise InputError(link, "a link to a folder that holds it", "folders that do not lead back into themselves", hint)
+        yield from (Path(home, name) for name in names)
 
 
 def _recognised(path):
@@ -111,6 +117,5 @@ def _listed_grades(path):
     """Grade by case name from the mapping table of BraTS 2019 and 2020, where there is one."""
     if not path.is_file():
         return {}
-    with open(path, encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    return {name: row["Grade"].strip().upper() for row in rows if row.get("Grade") for key, name in row.items() if key != "Grade"}
+    rows = [cells for _, cells in read_rows(path, ",")[1]]
+    return {name: row["Grade"].upper() for row in rows if row.get("Grade") for key, name in row.items() if key != "Grade"}

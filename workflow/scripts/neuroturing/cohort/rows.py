@@ -1,6 +1,7 @@
 """What every reader of a cohort shares: reading a table's cells, and checking names, groups and files."""
 
 import csv
+import io
 import logging
 import os
 import re
@@ -97,15 +98,18 @@ def read_rows(path, separator="\t"):
         Missing, unreadable, empty; not UTF-8; a cell too long; more cells than columns; a header alone.
     """
     text = _read_text(Path(path))
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     lines = []
     try:
         for cells in reader:
+            if any("\n" in cell for cell in cells):
+                hint = "is a quotation mark left open?"
+                raise InputError(f"{path}, line {reader.line_num}", "a cell over several lines", "each scan in a line of its own", hint)
             if any(cell.strip() for cell in cells):
                 lines.append((f"{path}, line {reader.line_num}", [cell.strip() for cell in cells]))
     except csv.Error as error:
-        found = f"{error}, in the row that starts in line {len(lines) + 1} or after it"
-        raise InputError(f"{path}, line {reader.line_num}", found, "cells of ordinary length", "is a quotation mark left open?") from error
+        hint = "is a quotation mark left open?"
+        raise InputError(f"{path}, line {reader.line_num}", str(error), "cells of ordinary length", hint) from error
     if not lines:
         raise InputError(path, "an empty file", "a header line and a line per scan", "config/README.md shows a table")
     header = lines[0][1]

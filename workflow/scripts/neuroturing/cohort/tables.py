@@ -75,7 +75,9 @@ def extras(place, group, wanted, cells):
         found |= {name: _number(place, name, cells.get(name, "")) for name in ACPC[1:]}
         given = [name for name in COORDINATES if found[name] is not None]
         if given and len(given) < len(COORDINATES):
-            raise InputError(place, f"only {', '.join(given)}", "all six of ac_x to pc_z, or none", "fill the row, or name a landmarks file")
+            raise InputError(
+                place, f"only {', '.join(given)}", "all six of ac_x to pc_z, or none", "fill the row, or name a landmarks file"
+            )
         if given and found["landmarks"]:
             raise InputError(place, "a landmarks file and coordinates", "one of them", "empty the cell that you do not mean")
     if wanted.levels:

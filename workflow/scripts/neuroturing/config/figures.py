@@ -55,6 +55,9 @@ def plan_figure(name, figure, study, recipes):
         groups = expand_groups(options["groups"], study, recipes, where)
     else:
         groups = _model_groups(options, study, recipes, where)
+    if figure["figure"] == "workflow":
+        trained = study.get("trained", {})
+        groups = [group | {"latent": trained.get(group["dataset"], {}).get(group["recipe"], {}).get("latent")} for group in groups]
     return plan | {"images": [(group["dataset"], group["recipe"]) for group in groups], "labels": groups}
 
 

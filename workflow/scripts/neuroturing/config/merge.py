@@ -56,11 +56,15 @@ def read_yaml(path):
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}, line {mark.line + 1}" if mark else path
-        raise InputError(place, getattr(error, "problem", None) or str(error), "YAML", "indent by spaces; each key once; no tags") from error
+        raise InputError(
+            place, getattr(error, "problem", None) or str(error), "YAML", "indent by spaces; each key once; no tags"
+        ) from error
     if not isinstance(content, dict):
         raise InputError(path, type(content).__name__, "keys with values", "studies/README.md shows an example")
     if _count(content) <= 0:
-        raise InputError(path, f"over {MAX_NODES:,} values once its aliases unfold", "settings a person can read", "write it without aliases")
+        raise InputError(
+            path, f"over {MAX_NODES:,} values once its aliases unfold", "settings a person can read", "write it without aliases"
+        )
     return content
 
 

@@ -1,7 +1,7 @@
 """The typed model of the configuration and of a study: every key with its type, default, range and description, in one place.
 
-`config/README.md` is made from it. Blocks whose keys depend on what they choose (a cut, a measure, a figure, a recipe) are typed beside what
-they choose, see `registry`.
+`config/README.md` is made from it. Blocks whose keys depend on what they choose (a cut, a measure, a figure, a recipe) are typed beside
+what they choose, see `registry`.
 """
 
 from typing import Annotated, Literal
@@ -58,7 +58,9 @@ class Align(Options):
         {}, description="levels: height of each in the perfusion template (MNI z), mm; a cohort table can give a scan its own"
     )
     left_out: dict[str, list[str]] = Field({}, description="levels: by group, those that are not taken where the cohort table names none")
-    sides: dict[str, list[Literal["left", "right", "both"]]] = Field({}, description="levels: by group, sides that the cohort table may name")
+    sides: dict[str, list[Literal["left", "right", "both"]]] = Field(
+        {}, description="levels: by group, sides that the cohort table may name"
+    )
 
     @model_validator(mode="after")
     def _levels_have_heights(self):
@@ -255,7 +257,9 @@ def check(model, content, where):
     try:
         return model.model_validate(content).model_dump()
     except ValidationError as error:
-        raise _explained(model, error.errors()[0], where) from None
+        # A mistyped key is also a missing one: what was written says more.
+        fault = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+        raise _explained(model, fault, where) from None
 
 
 def _explained(model, fault, where):
@@ -269,12 +273,21 @@ def _explained(model, fault, where):
         return InputError(place, f"no key '{path[-1]}'", f"it is needed here ({described})", "config/README.md explains every key")
     reason = fault["msg"].removeprefix("Value error, ")
     found = f"{fault['input']!r}"
-    return InputError(place, found if len(found) < 120 else found[:117] + "...", f"{described}: {reason}" if described else reason, "config/README.md explains every key")
+    return InputError(
+        place,
+        found if len(found) < 120 else found[:117] + "...",
+        f"{described}: {reason}" if described else reason,
+        "config/README.md explains every key",
+    )
 
 
 def _is_tag(part):
     """Whether a place names a branch of a union, which no user wrote."""
-    return isinstance(part, str) and (part[:1].isupper() or "[" in part or part in ("int", "str", "constrained-int")) and part not in ("TP", "TN")
+    return (
+        isinstance(part, str)
+        and (part[:1].isupper() or "[" in part or part in ("int", "str", "constrained-int"))
+        and part not in ("TP", "TN")
+    )
 
 
 def models_in(annotation):

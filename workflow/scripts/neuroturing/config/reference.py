@@ -57,7 +57,7 @@ def _default(field):
     if field.default is PydanticUndefined and field.default_factory is None:
         return "needed"
     value = field.get_default(call_default_factory=True)
-    if value is None or value == "" or hasattr(value, "model_fields"):
+    if value is None or value == "" or isinstance(value, model.Options):
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -74,7 +74,7 @@ def registries():
     from ..cut import CUTS
     from ..gan.algorithms import ALGORITHMS
     from ..measure import MEASURES
-    from ..render import FIGURES
+    from ..render.figures import FIGURES
 
     kinds = {
         "`cuts.<name>`, by `rule`": CUTS,
@@ -91,7 +91,9 @@ def registries():
 
 def reference():
     """The text of config/README.md."""
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
     template = environment.get_template("reference.md.j2")
     return template.render(settings=rows(model.Settings), study=rows(model.Study), registries=registries()) + "\n"

@@ -36,7 +36,7 @@ class Setting:
     @property
     def stated(self):
         """Both comments as one sentence."""
-        demo = f"in the demo: {self.demo_sentence}" if self.demo_sentence else ""
+        demo = f"in the demo: {self.demo_sentence}" if self.demo_sentence not in ("", self.sentence) else ""
         return "; ".join(part for part in (self.sentence, demo) if part)
 
 
@@ -139,7 +139,8 @@ def _leaves(node, keys=(), lines=()):
     elif isinstance(node, yaml.SequenceNode):
         yield keys, node, (*lines, *(item.end_mark.line for item in node.value))
     else:
-        yield keys, node, (node.end_mark.line, *lines)
+        # The mark after a block of text is on the line below it.
+        yield keys, node, ((node.start_mark if getattr(node, "style", None) in ("|", ">") else node.end_mark).line, *lines)
 
 
 def _entries(node):

@@ -47,14 +47,13 @@ class Axis(Options):
 
 
 class RecipeOptions(Options):
-    """What every recipe says, whatever its algorithm. The size of an image is not among it: a model makes what its data set has.
+    """What every recipe says beside `algorithm`. The size of an image is not among it: a model makes images as large as its data set's.
 
-    An algorithm whose networks can be built for other sizes than powers of two overrides SIZES or `check_size`.
+    An algorithm whose networks can be built for other sizes overrides SIZES or `check_size`.
     """
 
     SIZES: ClassVar = (16, 32, 64, 128, 256, 512)
 
-    algorithm: Name = Field(description="the GAN: a name of gan/algorithms")
     label: str | None = Field(None, min_length=1, description="what tables and figures call it")
     latent: int = Field(ge=1, le=4096, description="how many random numbers an image is made of")
     latent_distribution: Literal["uniform", "normal"] = Field(description="uniform (-1 to 1) or normal")
@@ -72,8 +71,8 @@ class RecipeOptions(Options):
             raise ValueError(f"{found}; give one of them: steps counts updates, epochs passes over the training set")
         return self
 
-    def check_size(self, height, width=None):
-        """Raise ValueError unless the networks can be built for images of this height and width in pixels."""
-        width = height if width is None else width
-        if height != width or height not in self.SIZES:
-            raise ValueError(f"images of {height} x {width} pixels; {self.algorithm} makes squares of {', '.join(map(str, self.SIZES))}")
+    @classmethod
+    def check_size(cls, size, recipe):
+        """Raise ValueError unless the networks of a recipe can be built for images of `size` x `size` pixels."""
+        if size not in cls.SIZES:
+            raise ValueError(f"its networks make squares of {', '.join(map(str, cls.SIZES))} pixels")

@@ -4,11 +4,12 @@ The quantities are those of Werner et al., Sci Rep 2022;12:18787 (MC and LR); ho
 """
 
 import logging
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from ..config.types import Field, Literal, Options
+from ..config.types import Field, Options
 from ..errors import InputError
 from .masks import MAX_TILT_DEG, THRESHOLD, NoSectionError, brain_section
 

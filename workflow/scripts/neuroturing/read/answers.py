@@ -22,9 +22,9 @@ _ALIASES = {"image": "image_id", "image id": "image_id", "id": "image_id"}
 def read_answers(path, key):
     """Read and check one reader's answers.
 
-    Separators may be commas, semicolons or tabs, the text UTF-8 or UTF-16 with its mark; blanks around a value and capitals do not matter, and
-    an image may be named with or without `.png`. An image without an answer counts as `unknown`; answers to training images are left out.
-    Both are warned of.
+    Separators may be commas, semicolons or tabs, the text UTF-8 or UTF-16 with its mark; blanks around a value and capitals do not
+    matter, and an image may be named with or without `.png`. An image without an answer counts as `unknown`; answers to training images
+    are left out. Both are warned of.
 
     Parameters
     ----------
@@ -36,13 +36,14 @@ def read_answers(path, key):
     -------
     pandas.DataFrame
         The test rows of the key in order, with columns answer (real, created, unknown), confidence (1 to 5 or missing), reasons,
-        response_ms (missing where not given), and the file's further columns as text; one that bears a name of the key has `_given` after it.
+        response_ms (missing where not given), and the file's further columns as text; one that bears a name of the key has `_given` after
+        it.
 
     Raises
     ------
     InputError
-        No text, or not UTF-8 or UTF-16; empty file; missing columns; answers to another quiz; unknown or repeated images; a word, confidence
-        or time that is none.
+        No text, or not UTF-8 or UTF-16; empty file; missing columns; answers to another quiz; unknown or repeated images; a word,
+        confidence or time that is none.
     """
     rows = _rows(path)
     _check_images(path, rows, key)

@@ -159,15 +159,20 @@ def facts(rows, spec, elsewhere=None):
     -------
     dict
         Always: level (of significance), rows (their number), readers (names), below (`below_chance`).
-        Where rates are printed: means (`means`), halves_up and halves_down (readers whose printed accuracy is above, below that mean); with a
-        design also images, fitting (dict of `images` and twice as many to the number of rows that can arise), smallest (`smallest_sample`).
-        Where counts are printed: images (least and most a row), mismatches and recomputed (whether there is none), same (`duplicates`),
-        called (least and largest share of images called real), told, told_adjusted (rows with P of truth by answer below the level, before
-        and after Holm), both_hold_one (rows of which both likelihood ratios' intervals hold 1); with a contrast also contrast: first, second,
-        rows (`contrasts.contrast`), and of accuracy and of deceived each below and survive (names of the rows with P below the level, before
-        and after Holm), and not_more (names of the rows where second deceived no more than first).
+        Where rates are printed: means (`means`), halves_up and halves_down (readers whose printed accuracy is above, below that mean);
+        with a design also images, fitting (dict of `images` and twice as many to the number of rows that can arise), smallest
+        (`smallest_sample`). Where counts are printed: images (least and most a row), mismatches and recomputed (whether there is none),
+        same (`duplicates`), called (least and largest share of images called real), told, told_adjusted (rows with P of truth by answer
+        below the level, before and after Holm), both_hold_one (rows of which both likelihood ratios' intervals hold 1); with a contrast
+        also contrast: first, second, rows (`contrasts.contrast`), and of accuracy and of deceived each below and survive (names of the
+        rows with P below the level, before and after Holm), and not_more (names of the rows where second deceived no more than first).
     """
-    known = {"level": LEVEL, "rows": len(rows), "readers": list(dict.fromkeys(row["reader"] for row in rows)), "below": below_chance(rows, spec)}
+    known = {
+        "level": LEVEL,
+        "rows": len(rows),
+        "readers": list(dict.fromkeys(row["reader"] for row in rows)),
+        "below": below_chance(rows, spec),
+    }
     return known | (_count_facts(rows, spec, elsewhere or {}) if spec["unit"] == "count" else _rate_facts(rows, spec))
 
 

@@ -30,10 +30,10 @@ def contrast(records, between, first, second):
     Returns
     -------
     list of dict
-        One for each value of the other label that both have judged images of, in the order of `first`: that label's name and value ("dataset":
-        "T1, 128x128"); first and second; accuracy_first, accuracy_second, the shares of right answers; deceived_first, deceived_second, the
-        shares of synthetic images taken for real; for each of the two p_accuracy and p_deceived, Fisher's exact test, two-sided, and
-        p_accuracy_adjusted and p_deceived_adjusted, by Holm over these rows.
+        One for each value of the other label that both have judged images of, in the order of `first`: that label's name and value
+        ("dataset": "T1, 128x128"); first and second; accuracy_first, accuracy_second, the shares of right answers; deceived_first,
+        deceived_second, the shares of synthetic images taken for real; for each of the two p_accuracy and p_deceived, Fisher's exact
+        test, two-sided, and p_accuracy_adjusted and p_deceived_adjusted, by Holm over these rows.
     """
     other = "dataset" if between == "recipe" else "recipe"
     one, two = ({row[other]: row for row in records if row[between] == name and row["real_as_real"] >= 0} for name in (first, second))

@@ -1,16 +1,16 @@
 """Draw a reader's quiz: which images, in which order, under which names.
 
-A quiz is practice cases, their truth told, and then a test in one block or several, each of one model: real images of its data set and images
-that it created, mixed. Koshino et al. 2018, Human Visual Assessment, has one block of 50 images, "the number of created images randomly
-varied from 40% to 60%", after ten practice cases. Han et al. 2018, section 3.3, has a block for each model, "a random selection of 50 real/50
-synthetic MR images ... shown in a random order for each GAN/sequence, without previous training stages", the real ones of a mixture "in equal
-proportion" of its sequences.
+A quiz is practice cases, their truth told, and then a test in one block or several, each of one model: real images of its data set and
+images that it created, mixed. Koshino et al. 2018, Human Visual Assessment, has one block of 50 images, "the number of created images
+randomly varied from 40% to 60%", after ten practice cases. Han et al. 2018, section 3.3, has a block for each model, "a random selection
+of 50 real/50 synthetic MR images ... shown in a random order for each GAN/sequence, without previous training stages", the real ones of a
+mixture "in equal proportion" of its sequences.
 
-Not stated there, and chosen here: practice cases are half real and half created, and none of them is in the test; the order of the blocks is
-drawn for each reader; no image is shown twice in a block, and no real one in two blocks, because one that comes back beside another model's
-images must be real. Where a data set is too small for that, real images come back, fewest first, and the log says how many. Real images are
-drawn in the proportion of the scans, as a model is trained on them: even numbers by subject would show patients with two scans less often
-than the model has seen them, and a lesion would be a sign of a created image.
+Not stated there, and chosen here: practice cases are half real and half created, and none of them is in the test; the order of the blocks
+is drawn for each reader; no image is shown twice in a block, and no real one in two blocks, because one that comes back beside another
+model's images must be real. Where a data set is too small for that, real images come back, fewest first, and the log says how many. Real
+images are drawn in the proportion of the scans, as a model is trained on them: even numbers by subject would show patients with two scans
+less often than the model has seen them, and a lesion would be a sign of a created image.
 """
 
 import hashlib
@@ -86,8 +86,9 @@ def allot(rng, weights, count, room, order=None, start=None):
 def draw_real(rng, scan, stratum, count, shown, barred):
     """Numbers of `count` images: as many of each stratum as can be, and in the proportion of the scans within each.
 
-    Every image has the same chance within its stratum. The strata pass the scans in one order and start at even distances from each other, so
-    that the proportion of the scans holds, nearly, over all strata together too: a scan that has an image more in one has none more in the next.
+    Every image has the same chance within its stratum. The strata pass the scans in one order and start at even distances from each
+    other, so that the proportion of the scans holds, nearly, over all strata together too: a scan that has an image more in one has none
+    more in the next.
 
     Parameters
     ----------
@@ -129,8 +130,8 @@ def draw_quiz(reader, pools, blocks, practice, seed):
     pools : list of (ImageSet, ImageSet)
         The real and the created images of each block, from `quiz_files.read_pools`.
     blocks : list of dict
-        dataset, recipe, and either `images` and `created_share` (least, largest), or `real` and `created` (numbers of images); `stratify`,
-        where it is there, a label whose values the real images have in equal numbers.
+        dataset, recipe, and either `images` and `created_share` (least, largest), or `real` and `created` (numbers of images);
+        `stratify`, where it is there, a label whose values the real images have in equal numbers.
     practice : int
         Cases before the first block, spread over the blocks' models.
     seed : int
@@ -138,14 +139,15 @@ def draw_quiz(reader, pools, blocks, practice, seed):
     Returns
     -------
     pandas.DataFrame
-        Columns `KEY_COLUMNS`; rows in order of presentation, practice first. `block` is "training" for practice and "test"; `order` counts
-        from 1 within each of the two; `part` is the number of the test's block, from 1, and 0 for practice; `size` is "128x128" for an image
-        of 128 rows and columns; scan, subject and contrast are the images' labels.
+        Columns `KEY_COLUMNS`; rows in order of presentation, practice first. `block` is "training" for practice and "test"; `order`
+        counts from 1 within each of the two; `part` is the number of the test's block, from 1, and 0 for practice; `size` is "128x128"
+        for an image of 128 rows and columns; scan, subject and contrast are the images' labels.
 
     Raises
     ------
     InputError
-        Unfit reader name; no block, or a model in two; impossible counts or shares; too few images; real images without the label to balance.
+        Unfit reader name; no block, or a model in two; impossible counts or shares; too few images; real images without the label to
+        balance.
     """
     check_readers([reader])
     _check_blocks(blocks, practice)
@@ -215,7 +217,10 @@ class _Source:
     def check_created(self, wanted):
         """Raise InputError unless there are as many created images."""
         if self.created.count < wanted:
-            found, expected = f"{self.created.count} created images", f"at least {wanted} for the test of {self.name} and its practice cases"
+            found, expected = (
+                f"{self.created.count} created images",
+                f"at least {wanted} for the test of {self.name} and its practice cases",
+            )
             raise InputError(self.created.path, found, expected, "create more images, or ask for a smaller quiz")
 
     def draw(self, rng, real, created, shown, barred, stratify=None):
@@ -262,7 +267,9 @@ def _check_blocks(blocks, practice):
         raise InputError(f"{WHERE}: practice", f"{practice} practice cases", "0 or more", "write 0 for none")
     names = [f"{block['recipe']} on {block['dataset']}" for block in blocks]
     if not names or len(set(names)) < len(names):
-        raise InputError(f"{WHERE}: blocks", ", ".join(names) or "no block", "one block or more, each of another model", "correct the blocks")
+        raise InputError(
+            f"{WHERE}: blocks", ", ".join(names) or "no block", "one block or more, each of another model", "correct the blocks"
+        )
 
 
 def _numbers(rng, block):

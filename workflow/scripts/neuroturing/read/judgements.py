@@ -34,9 +34,9 @@ def gather(study, keys, responses):
     Returns
     -------
     pandas.DataFrame
-        Columns `COLUMNS`, a row for each test image in the order it was shown, reader by reader; then whatever further columns the answers
-        have, empty for readers who have none. `block` is the number of the block that the reader was shown, from 1; ms is the time from
-        showing the image to the answer; confidence and ms are missing where not given.
+        Columns `COLUMNS`, a row for each test image in the order it was shown, reader by reader; then whatever further columns the
+        answers have, empty for readers who have none. `block` is the number of the block that the reader was shown, from 1; ms is the
+        time from showing the image to the answer; confidence and ms are missing where not given.
     """
     keys = {Path(path).stem: path for path in keys}
     found = find_answers(responses, list(keys))

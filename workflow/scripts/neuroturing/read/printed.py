@@ -1,9 +1,9 @@
 """The rows that a paper prints, from a study's published.tsv.
 
-A row names its reader and, where the paper has several models, its dataset and recipe as the tables call them. Of `unit: percent` it has TP, FN,
-FP and TN in percent and the accuracy; of `unit: count` the images real_as_real, real_as_synt, synt_as_real and synt_as_synt, and the accuracy.
-n_real and n_created, and whatever else is printed of the measures, may follow. A share is written as it is printed, 0.55 or 55%, with all its
-digits: they say how far it was rounded.
+A row names its reader and, where the paper has several models, its dataset and recipe as the tables call them. Of `unit: percent` it has
+TP, FN, FP and TN in percent and the accuracy; of `unit: count` the images real_as_real, real_as_synt, synt_as_real and synt_as_synt, and
+the accuracy. n_real and n_created, and whatever else is printed of the measures, may follow. A share is written as it is printed, 0.55 or
+55%, with all its digits: they say how far it was rounded.
 """
 
 import re
@@ -60,14 +60,14 @@ def read_printed(path, unit):
     Returns
     -------
     list of dict
-        Rows in order: reader, dataset and recipe as text, empty where not given; counts and totals as int; rates and measures as `Printed`,
-        None where a measure is not printed of a row.
+        Rows in order: reader, dataset and recipe as text, empty where not given; counts and totals as int; rates and measures as
+        `Printed`, None where a measure is not printed of a row.
 
     Raises
     ------
     InputError
-        Unreadable; columns that do not fit the unit; no row; one twice; no number, or a count that is not whole; rates that do not add up to
-        100, counts that do not add up to the totals; no image of one kind.
+        Unreadable; columns that do not fit the unit; no row; one twice; no number, or a count that is not whole; rates that do not add up
+        to 100, counts that do not add up to the totals; no image of one kind.
     """
     table = read_table(path)
     cells = _check_columns(path, list(table.columns), unit)
@@ -138,6 +138,8 @@ def _check_sums(place, row, unit):
         if unit == "percent" and abs(one + other - 100) > ROUNDING:
             raise InputError(place, f"{names[0]} {one} and {names[1]} {other}", "100 % together", "both are shares of the same images")
         if unit == "count" and total in row and one + other != row[total]:
-            raise InputError(place, f"{names[0]} {one} and {names[1]} {other}", f"{row[total]} together, as {total}", "correct one of the three")
+            raise InputError(
+                place, f"{names[0]} {one} and {names[1]} {other}", f"{row[total]} together, as {total}", "correct one of the three"
+            )
         if unit == "count" and one + other == 0:
             raise InputError(place, f"no image in {names[0]} and {names[1]}", "1 or more", "leave the row out")

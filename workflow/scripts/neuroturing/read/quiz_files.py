@@ -27,15 +27,18 @@ def read_pools(real, created):
     Raises
     ------
     InputError
-        Unreadable; turned planes, which are no pictures yet; created images among the real ones or real among the created; sizes that differ,
-        which would tell the truth.
+        Unreadable; turned planes, which are no pictures yet; created images among the real ones or real among the created; sizes that
+        differ, which would tell the truth.
     """
     sets = {str(path): _read_pictures(path) for path in {*map(str, real), *map(str, created)}}
     pools = [(sets[str(one)], sets[str(other)]) for one, other in zip(real, created, strict=True)]
     for one, other in pools:
         for pool, fits in ((one, one["source"] == REAL), (other, other["source"] != REAL)):
             if not fits.all():
-                found, expected = f"{(~fits).sum()} of {pool.count} images of the other kind", f"{'real' if pool is one else 'created'} images"
+                found, expected = (
+                    f"{(~fits).sum()} of {pool.count} images of the other kind",
+                    f"{'real' if pool is one else 'created'} images",
+                )
                 raise InputError(pool.path, found, f"{expected} alone, by the label 'source'", "are two paths exchanged?")
         if one.size != other.size:
             hint = "real and created images must look alike to a reader but for their content: create images of the data set's own size"
@@ -53,8 +56,8 @@ def _read_pictures(path):
 def write_quiz(images, form, training, key_path, key, pixels):
     """Write the folder of pictures, the blank form and the practice cases' truth for the reader, and the key outside.
 
-    What the reader gets tells no truth of a test image: pictures are 8-bit grey PNG without metadata, stored and not compressed, so that all
-    of one size have one length, and are written in the order of their names.
+    What the reader gets tells no truth of a test image: pictures are 8-bit grey PNG without metadata, stored and not compressed, so that
+    all of one size have one length, and are written in the order of their names.
 
     Parameters
     ----------
@@ -81,4 +84,6 @@ def read_key(path):
         return key.astype({"source_index": int, "order": int, "part": int})
     except ValueError as error:
         found = f"{error.found}" if isinstance(error, InputError) else f"text in a column of numbers ({error})"
-        raise InputError(path, found, f"the key of a quiz, columns {', '.join(KEY_COLUMNS)}", "draw this reader's quiz anew, by draw_quiz") from error
+        raise InputError(
+            path, found, f"the key of a quiz, columns {', '.join(KEY_COLUMNS)}", "draw this reader's quiz anew, by draw_quiz"
+        ) from error

@@ -41,8 +41,8 @@ def find_answers(folder, readers):
     Raises
     ------
     InputError
-        Unfit readers; a CSV file named after no reader, two of one reader, a reader's file of another kind without a CSV file beside it: such
-        answers would otherwise be lost without a word.
+        Unfit readers; a CSV file named after no reader, two of one reader, a reader's file of another kind without a CSV file beside it:
+        such answers would otherwise be lost without a word.
     """
     check_readers(readers)
     names = {str(name).casefold(): name for name in readers}

@@ -1,8 +1,9 @@
 """Score a reader: one wide record from the counts of a 2x2 table of truth by answer, or from what a paper prints of it.
 
-Positive means real, in all of the papers: TP are real images called real, FP created ones. Answers `unknown` are in none of TP, FN, FP and TN and
-so leave every measure, by the formula (TP + TN) / (TP + FN + FP + TN) of Koshino et al. 2018; they are told beside them. Intervals are of 95 %
-and take images as independent; those of one subject are less so, which makes intervals too narrow rather than too wide.
+Positive means real, in all of the papers: TP are real images called real, FP created ones. Answers `unknown` are in none of TP, FN, FP
+and TN and so leave every measure, by the formula (TP + TN) / (TP + FN + FP + TN) of Koshino et al. 2018; they are told beside them.
+Intervals are of 95 % and take images as independent; those of one subject are less so, which makes intervals too narrow rather than too
+wide.
 """
 
 import math
@@ -105,9 +106,9 @@ def diagnostic(counts, confidence=0.95):
     Returns
     -------
     dict
-        The measures `DIAGNOSTIC`: lr_positive = sensitivity / (1 - specificity), lr_negative = (1 - sensitivity) / specificity, prevalence
-        is the share of real images. Where one of the four cells is 0, half an image is added to all four before both likelihood ratios and
-        their intervals are taken. NaN where images of one kind are missing.
+        The measures `DIAGNOSTIC`: lr_positive = sensitivity / (1 - specificity), lr_negative = (1 - sensitivity) / specificity,
+        prevalence is the share of real images. Where one of the four cells is 0, half an image is added to all four before both
+        likelihood ratios and their intervals are taken. NaN where images of one kind are missing.
     """
     cells = np.array([counts.tp, counts.fn, counts.fp, counts.tn], float)
     measures = {
@@ -128,8 +129,8 @@ def diagnostic(counts, confidence=0.95):
 def detection_of_rates(hit_rate, false_alarm_rate):
     """Sensitivity d' and criterion c of equal-variance signal detection, the signal being "real".
 
-    d' = z(H) - z(F), c = -(z(H) + z(F)) / 2 (Macmillan and Creelman, Detection Theory). Above 0, c tells of a reader who rather calls an image
-    created. Rates of 0 or 1 have no finite value: NaN.
+    d' = z(H) - z(F), c = -(z(H) + z(F)) / 2 (Macmillan and Creelman, Detection Theory). Above 0, c tells of a reader who rather calls an
+    image created. Rates of 0 or 1 have no finite value: NaN.
     """
     if not (0 < hit_rate < 1 and 0 < false_alarm_rate < 1):
         return math.nan, math.nan
@@ -140,11 +141,11 @@ def detection_of_rates(hit_rate, false_alarm_rate):
 def detection(counts, confidence=0.95):
     """d' and c of a reader whose counts are known, each as (value, low, high).
 
-    Half an image is added to each count of "real" and one to each number judged, whatever the rates (log-linear correction, Hautus 1995), so
-    that rates of 0 and 100 % have finite values and all readers are treated alike. The variance is that of Gourevitch and Galanter 1967 at the
-    corrected rates, H (1 - H) / (n_real phi(z(H))^2) + F (1 - F) / (n_created phi(z(F))^2) for d', a quarter of it for c, phi being the normal
-    density; the interval is the normal one. It holds the true d' in 94 to 99.9 % of experiments of 10 and 10 to 50 and 50 images with rates from
-    0.05 to 0.95. NaN where only one kind of image was judged.
+    Half an image is added to each count of "real" and one to each number judged, whatever the rates (log-linear correction, Hautus 1995),
+    so that rates of 0 and 100 % have finite values and all readers are treated alike. The variance is that of Gourevitch and Galanter
+    1967 at the corrected rates, H (1 - H) / (n_real phi(z(H))^2) + F (1 - F) / (n_created phi(z(F))^2) for d', a quarter of it for c, phi
+    being the normal density; the interval is the normal one. It holds the true d' in 94 to 99.9 % of experiments of 10 and 10 to 50 and
+    50 images with rates from 0.05 to 0.95. NaN where only one kind of image was judged.
 
     Returns
     -------
@@ -162,8 +163,9 @@ def detection(counts, confidence=0.95):
 def told_apart(counts):
     """P value of Fisher's exact test, two-sided, of truth by answer: whether real and created images are answered differently.
 
-    Unlike a test of accuracy against one half it asks nothing of how often the reader calls an image real: accuracy varies less than a coin's
-    where a reader leans to one answer, so that a binomial test misses readers who do tell. NaN where only one kind of image was judged.
+    Unlike a test of accuracy against one half it asks nothing of how often the reader calls an image real: accuracy varies less than a
+    coin's where a reader leans to one answer, so that a binomial test misses readers who do tell. NaN where only one kind of image was
+    judged.
     """
     if not counts.real or not counts.created:
         return math.nan

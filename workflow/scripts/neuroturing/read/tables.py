@@ -62,8 +62,8 @@ def judged_records(judgements, spec, datasets, recipes):
     judgements : pandas.DataFrame
         From `judgements.read_judgements`.
     spec : dict
-        The table's: rows is "model", a row for each reader and model, by recipe and then by data set in the order of the labels, or "reader",
-        one for each reader, all models together.
+        The table's: rows is "model", a row for each reader and model, by recipe and then by data set in the order of the labels, or
+        "reader", one for each reader, all models together.
     datasets, recipes : dict of str to str
         What the tables call each.
 
@@ -121,8 +121,8 @@ def check_told_apart(records, columns):
 def as_text(records, columns, alone=False):
     """The rows of a TSV file.
 
-    Printed numbers are as printed; counts as they are; percentages to two digits, other numbers to four, P values to four significant ones;
-    what is not defined is empty. Of printed rows that stand `alone` the note says so: a file has no line above the table.
+    Printed numbers are as printed; counts as they are; percentages to two digits, other numbers to four, P values to four significant
+    ones; what is not defined is empty. Of printed rows that stand `alone` the note says so: a file has no line above the table.
 
     Returns
     -------

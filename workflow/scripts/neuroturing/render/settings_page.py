@@ -10,6 +10,8 @@ from .page import write_html
 # What a file says for people, not settings.
 WORDS = ("title", "caption", "citation", "label", "published_title")
 PRESENTATION = ("tables", "figures")
+# Names by which a study's parts refer to each other and to files: shown where a source is given.
+REFERENCES = ("cohort", "contrasts", "cut", "of", "published")
 FILE, SIZE, STUDY, OWN = "file", "demo", "study", "own"
 
 
@@ -79,7 +81,8 @@ def _recipe_rows(file, resolved, size, override):
 
 def _is_for_people(key, setting):
     """Whether a key holds words for the report, or says where things stand in it, and so has no source."""
-    return key.split(".")[-1] in WORDS or (key.split(".")[0] in PRESENTATION and not setting.stated)
+    first, last = key.split(".")[0], key.split(".")[-1]
+    return last in WORDS or (not setting.stated and (first in PRESENTATION or last in REFERENCES))
 
 
 def _expected(setting, size):

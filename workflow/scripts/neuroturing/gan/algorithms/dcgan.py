@@ -33,11 +33,12 @@ class Options(RecipeOptions):
     )
     generator_updates: int = Field(ge=1, le=10, description="updates of the generator per update of the discriminator")
 
-    def check_size(self, height, width=None):
-        """Raise ValueError unless the networks can be built for images of this height and width in pixels."""
-        super().check_size(height, width)
-        if self.reading == "R2" and height < 32:
-            raise ValueError(f"images of {height} pixels; reading R2 makes 32 times a power of two")
+    @classmethod
+    def check_size(cls, size, recipe):
+        """Raise ValueError unless the networks of a recipe can be built for images of `size` x `size` pixels."""
+        super().check_size(size, recipe)
+        if recipe["reading"] == "R2" and size < 32:
+            raise ValueError("reading R2 makes squares of 32 pixels times a power of two")
 
 
 class DCGAN(GAN):

@@ -32,7 +32,7 @@ def draw(images, tables, labels, options, seed):
     stack(axes, created, (60, 12), CREATED)
     caption(axes, (76.5, 8), "Created images", "", CREATED)
     box(axes, [(8, 58), (44, 58), (44, 77), (8, 77)], options.scans, options.aligned)
-    _noise(axes, np.random.default_rng(seed), images[1].spec.get("latent"))
+    _noise(axes, np.random.default_rng(seed), labels[1].get("latent"))
     box(axes, [(26, 20), (50, 13), (50, 41), (26, 34)], "Generator", "")
     box(axes, [(110, 33), (140, 40), (140, 54), (110, 61)], "Discriminator", "")
     for start, end in (((45, 67.5), (59, 67.5)), ((18.5, 27), (25, 27)), ((51, 27), (59, 27)), ((141, 47), (149, 47))):
