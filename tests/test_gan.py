@@ -1,23 +1,28 @@
 """Networks as described, losses by hand, data order, and a training that can be killed at any moment."""
 
 import copy
+import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
-from gan_training import assert_survives_kills
+from gan_training import assert_same, assert_survives_kills, kill_after_a_state, start, states, train
+from image_sets import blocks, image_set, plane_set
 
+from neuroturing.config.merge import at_size, read_yaml
 from neuroturing.errors import InputError, TrainingError
 from neuroturing.gan import recipes, state
+from neuroturing.gan.algorithms import ALGORITHMS
 from neuroturing.gan.monitor import Watch, sheet_steps
 from neuroturing.gan.order import BatchOrder
 
 ROOT = Path(__file__).resolve().parents[1]
-DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())["recipes"]["dcgan_r1_64"]
-PUBLISHED = yaml.safe_load((ROOT / "config/published.yaml").read_text())["recipes"]
-TINY = DEMO | {"size": 16, "base_filters": 4, "latent": 8, "batch": 8, "steps": 60, "precision": "float32"}
+RECIPES = {path.stem: read_yaml(path) for path in sorted((ROOT / "recipes").glob("*.yaml"))}
+PUBLISHED = at_size(RECIPES["dcgan"], "paper")
+DEMO = {key: value for key, value in at_size(RECIPES["dcgan"], "demo").items() if value is not None}
+OWN = DEMO | {"base_filters": 4, "latent": 8, "batch": 8, "steps": 60, "precision": "float32"}
+TINY = OWN | {"size": 16}
 
 
 @pytest.mark.parametrize(
@@ -27,7 +32,7 @@ def test_generator_is_as_described(reading, size, parameters):
     """Parameter counts by hand from the layer sizes of each reading, in millions."""
     from neuroturing.gan.networks import dcgan
 
-    recipe = PUBLISHED["dcgan_r1_128"] | {"reading": reading, "size": size}
+    recipe = PUBLISHED | {"reading": reading, "size": size}
     model = dcgan.generator(recipe, "float32")
     trained = sum(math.prod(variable.shape) for variable in model.trainable_variables)
     assert abs(trained / 1e6 - parameters) < 0.006
@@ -35,7 +40,7 @@ def test_generator_is_as_described(reading, size, parameters):
     judge = dcgan.discriminator(recipe, "float32")
     assert judge.output_shape == (None, 1)
     norms = [layer for layer in judge.layers if "normalization" in layer.name]
-    assert len(norms) == recipes.LEVELS[reading]
+    assert len(norms) == dcgan.LEVELS[reading]
     assert norms[0].momentum == recipe["norm_momentum"]
 
 
@@ -118,32 +123,53 @@ def test_every_image_is_seen_once_an_epoch_and_order_resumes():
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        ({"size": 48}, "48(.|\n)*16 times a power of two"),
-        ({"reading": "R2", "size": 16}, "32 times"),
         ({"epochs": 1}, "both steps and epochs"),
+        ({"steps": None}, "neither steps nor epochs"),
+        ({"base_filters": 0}, "base_filters"),
+        ({"size": 64}, "size"),
+        ({"reading": "R3"}, "reading"),
     ],
 )
 def test_impossible_recipe_is_refused(change, found):
-    with pytest.raises(InputError, match=found):
-        recipes.check_recipe(DEMO | change)
-    without = {key: value for key, value in DEMO.items() if key != "steps"}
-    with pytest.raises(InputError, match="neither"):
-        recipes.check_recipe(without)
+    options, keys = ALGORITHMS.options("dcgan"), {key: value for key, value in DEMO.items() if key != "algorithm"}
+    options(**keys)
+    with pytest.raises(ValueError, match=found):
+        options(**keys | change)
+
+
+def test_size_of_the_images_must_fit_the_networks():
+    options = ALGORITHMS.options("dcgan")
+    options.check_size(16, DEMO)
+    with pytest.raises(ValueError, match="16, 32, 64"):
+        options.check_size(48, DEMO)
+    with pytest.raises(ValueError, match="R2"):
+        options.check_size(16, DEMO | {"reading": "R2"})
+    options.check_size(32, DEMO | {"reading": "R2"})
 
 
 def test_shipped_recipes_and_the_length_of_the_published_training():
-    for recipe in [DEMO, *PUBLISHED.values()]:
-        recipes.check_recipe(recipe)
-    assert recipes.total_steps(PUBLISHED["dcgan_r1_128"], 4_656_960) == 35 * (4_656_960 // 64)
+    for name, content in RECIPES.items():
+        for size in ("demo", "paper"):
+            recipe = {key: value for key, value in at_size(content, size).items() if value is not None}
+            options = ALGORITHMS.options(recipe.pop("algorithm"))
+            options(**recipe)
+            options.check_size(64, recipe)
+        assert name
+    total = ALGORITHMS["dcgan"].total_steps(PUBLISHED | {"steps": None}, 4_656_960)
+    assert total == 35 * (4_656_960 // 64)
 
 
 def test_precision(tmp_path):
     (tmp_path / "new").write_text("flags: avx512f avx512_bf16")
     (tmp_path / "old").write_text("flags: avx2")
-    assert recipes.resolve_precision("auto", False, tmp_path / "new") == "mixed_bfloat16"
-    assert recipes.resolve_precision("auto", False, tmp_path / "old") == "float32"
-    assert recipes.resolve_precision("auto", True, tmp_path / "old") == "mixed_bfloat16"
-    assert recipes.resolve_precision("float32", True, tmp_path / "new") == "float32"
+    assert recipes.resolve_precision("auto", None, tmp_path / "new") == "mixed_bfloat16"
+    assert recipes.resolve_precision("auto", None, tmp_path / "old") == "float32"
+    assert recipes.resolve_precision("auto", None, tmp_path / "missing") == "float32"
+    # A GPU decides by what it can, whatever the processor beside it: before Ampere bfloat16 is slower and no smaller.
+    for capability, found in {(8, 0): "mixed_bfloat16", (9, 0): "mixed_bfloat16", (7, 5): "float32", (0, 0): "float32"}.items():
+        assert recipes.resolve_precision("auto", capability, tmp_path / "new") == found
+    assert recipes.resolve_precision("float32", (9, 0), tmp_path / "new") == "float32"
+    assert recipes.resolve_precision("bfloat16", (7, 0), tmp_path / "old") == "mixed_bfloat16"
 
 
 def test_watch_stops_on_nan_and_collapse():
@@ -159,38 +185,168 @@ def test_watch_stops_on_nan_and_collapse():
     assert max(sheet_steps(1000)) == 1000
 
 
-def test_state_is_whole_or_absent(tmp_path):
+@pytest.fixture
+def value():
     import keras
 
-    value = keras.Variable(np.arange(3.0, dtype="float32"))
+    return keras.Variable(np.arange(3.0, dtype="float32"))
+
+
+def saved_twice(path, value):
+    """Two states, of step 3 and step 4."""
+    for step in (3, 4):
+        value.assign(np.full(3, step, np.float32))
+        state.save(path, [value], {"step": step, "sheet": np.full((1, 2), step, np.uint8)})
+    value.assign(np.zeros(3, np.float32))
+
+
+def test_state_is_whole_or_absent(tmp_path, value):
     path = tmp_path / "state" / "a.npz"
     assert state.load(path, [value]) is None
-    state.save(path, [value], {"step": 3, "sheet": np.zeros((1, 2), np.uint8)})
+    saved_twice(path, value)
     (path.parent / ".partial-a.npz").write_bytes(b"half")
-    value.assign(np.zeros(3, np.float32))
-    (path.parent / "torn.npz").write_bytes(path.read_bytes()[:50])
-    assert state.load(path.parent / "torn.npz", [value]) is None
     record = state.load(path, [value])
-    assert (record["step"], record["sheet"].shape) == (3, (1, 2))
-    assert value.numpy().tolist() == [0, 1, 2]
+    assert (record["step"], record["sheet"].tolist(), value.numpy().tolist()) == (4, [[4, 4]], [4, 4, 4])
 
 
-def test_killed_training_ends_with_the_same_weights(tmp_path, dataset):
-    assert_survives_kills(tmp_path, dataset, TINY, kills=3)
+def damaged(content, how):
+    """Bytes of a state that a disk or a crash has changed."""
+    if how == "half":
+        return content[: len(content) // 2]
+    if how == "empty":
+        return b""
+    place = {"first": 3, "middle": len(content) // 2, "last": len(content) - 1}[how]
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
 
-def test_changed_recipe_does_not_resume(dataset):
+@pytest.mark.parametrize("how", ["half", "empty", "first", "middle", "last"])
+def test_damaged_state_gives_way_to_the_one_before(tmp_path, value, caplog, how):
+    path = tmp_path / "a.npz"
+    saved_twice(path, value)
+    path.write_bytes(damaged(path.read_bytes(), how))
+    record = state.load(path, [value])
+    assert (record["step"], record["sheet"].tolist(), value.numpy().tolist()) == (3, [[3, 3]], [3, 3, 3])
+    assert "cannot be read" in caplog.text
+    before = path.with_name("a-before.npz")
+    before.write_bytes(damaged(before.read_bytes(), how))
+    value.assign(np.zeros(3, np.float32))
+    assert state.load(path, [value]) is None
+    assert value.numpy().tolist() == [0, 0, 0], "nothing is put back of a state that is not whole"
+
+
+def test_state_of_another_model_is_not_put_back(tmp_path, value):
+    import keras
+
+    saved_twice(tmp_path / "a.npz", value)
+    other = keras.Variable(np.zeros(4, np.float32))
+    assert state.load(tmp_path / "a.npz", [other]) is None
+    assert state.load(tmp_path / "a.npz", [value, other]) is None
+    assert state.load(tmp_path / "a.npz", []) is None
+    assert value.numpy().tolist() == [0, 0, 0]
+
+
+def test_killed_training_ends_with_the_same_weights(tmp_path):
+    assert_survives_kills(tmp_path, plane_set(tmp_path / "set.npz"), OWN, kills=3)
+
+
+def test_damaged_states_never_stop_a_rerun(tmp_path):
+    """A training goes on from the state before, or from the start, and ends with the same bits."""
+    images = plane_set(tmp_path / "set.npz")
+    recipe = OWN | {"steps": 40}
+    train(tmp_path / "whole", images, recipe)
+    for name, both in (("newest", False), ("both", True)):
+        folder = tmp_path / name
+        assert kill_after_a_state(start(folder, images, recipe), folder, 0.1)
+        found = sorted(states(folder))
+        assert len(found) == 2
+        for path in found if both else [path for path in found if not path.stem.endswith("-before")]:
+            path.write_bytes(damaged(path.read_bytes(), "half" if both else "middle"))
+        train(folder, images, recipe)
+        assert_same(folder, tmp_path / "whole")
+
+
+def test_two_trainings_of_one_model_do_not_meet(tmp_path):
+    with state.held(tmp_path / "state"):
+        process = start(tmp_path, plane_set(tmp_path / "set.npz"), OWN)
+        error = process.communicate()[1]
+    assert process.returncode == 1
+    assert "is training this model already" in error
+    assert "Traceback" not in error
+
+
+def test_progress_says_how_far_it_is(tmp_path, monkeypatch):
+    from neuroturing.gan import train as loop
+
+    now = [100.0]
+    monkeypatch.setattr(loop.time, "monotonic", lambda: now[0])
+    path, written = tmp_path / "progress.json", []
+    progress = loop.Progress(path, "model", 10, 110)
+    assert json.loads(path.read_text()) == {"name": "model", "step": 10, "total": 110, "images_per_s": None, "seconds_left": None}
+    for step in range(11, 42):
+        now[0] += 0.25
+        progress.show(step, 8 * (step - 10))
+        record = json.loads(path.read_text())
+        written += [record["step"]] if record["step"] not in (10, *written) else []
+    assert written == list(range(15, 42, 4)), "once a second"
+    assert record == {"name": "model", "step": 39, "total": 110, "images_per_s": 32.0, "seconds_left": 18}
+
+
+def test_changed_recipe_does_not_resume():
     one, other = (recipes.identity(recipe=recipe, seed=1) for recipe in (TINY, copy.deepcopy(TINY) | {"beta_1": 0.6}))
     assert one != other
 
 
-def test_created_images_are_8_bit_and_seeded(dataset):
-    from neuroturing.gan.sample import create_images
+def test_training_sees_its_subjects_and_its_groups_alone(tmp_path, monkeypatch):
+    """Images of other groups and of subjects that are held out may be anything: the training does not change by a bit."""
+    import train_gan
 
+    images, other = blocks(24, 16), blocks(24, 16, seed=1)
+    labels = {"group": ["a", "b", "a"] * 8, "split": ["train", "train", "held_out"] * 8}
+    changed = np.where((np.arange(24) % 3 == 0)[:, None, None], images, other)
+    for name, content in (("one", images), ("other", changed)):
+        path = image_set(tmp_path / f"{name}.npz", content, **labels)
+        # The fingerprint of the file is part of the state's name alone.
+        train(tmp_path / name, path, OWN | {"steps": 6}, where={"group": "a"})
+    assert_same(tmp_path / "one", tmp_path / "other")
+    monkeypatch.setattr(train_gan, "prepare_training", lambda seed, threads: None)
+    places = [tmp_path / name for name in ("generator", "history", "curves", "progress")]
+    with pytest.raises(InputError, match="no image with group 'c'"):
+        train_gan.main(tmp_path / "one.npz", *places, OWN, {"group": "c"}, 1, tmp_path / "state", 1, "code")
+    wide = image_set(tmp_path / "wide.npz", blocks(8, 16)[:, :8])
+    with pytest.raises(InputError, match="8 x 16 pixels(.|\n)*squares"):
+        train_gan.main(wide, *places, OWN, {}, 1, tmp_path / "state", 1, "code")
+
+
+def test_created_images_are_8_bit_seeded_and_black_where_nearly_black():
+    from neuroturing.gan.base import GAN
     from neuroturing.gan.networks import dcgan
+    from neuroturing.gan.noise import draw_noise
+    from neuroturing.imageset import BLACK_LEVEL
 
     model = dcgan.generator(TINY, "float32")
-    images = create_images(model, TINY, 70, 1)
+    images = GAN.create(model, TINY, 70, 1)
     assert (images.shape, images.dtype) == ((70, 16, 16), np.uint8)
-    assert np.array_equal(images, create_images(model, TINY, 70, 1))
-    assert not np.array_equal(images, create_images(model, TINY, 70, 2))
+    assert np.array_equal(images, GAN.create(model, TINY, 70, 1))
+    assert not np.array_equal(images, GAN.create(model, TINY, 70, 2))
+    assert np.array_equal(images[:5], GAN.create(model, TINY, 5, 1)), "fewer images are the first of many"
+
+    class Ramp(GAN):
+        @classmethod
+        def make(cls, generator, latent):
+            ramp = np.arange(256, dtype=np.float32).reshape(1, 16, 16, 1) / 127.5 - 1
+            return np.repeat(ramp, len(latent), 0)
+
+    assert len(draw_noise(TINY, 3, 1, 0)) == 3
+    made = Ramp.create(None, TINY, 3, 1)
+    levels = np.arange(256)
+    assert np.array_equal(made[2].ravel(), np.where(levels < BLACK_LEVEL, 0, levels))
+
+
+def test_a_file_that_is_no_generator_is_refused(tmp_path):
+    from neuroturing.gan.base import load_generator
+
+    with pytest.raises(InputError, match="no such file"):
+        load_generator(tmp_path / "none.keras")
+    (tmp_path / "half.keras").write_bytes(b"PK")
+    with pytest.raises(InputError, match="not readable as a generator"):
+        load_generator(tmp_path / "half.keras")

@@ -1,26 +1,22 @@
-"""Han 2018's DCGAN, WGAN and BEGAN: networks as described, losses and updates by hand, and toy data that a sign error would not survive."""
+"""DCGAN of 4 x 4 filters, WGAN and BEGAN: networks as described, losses and updates by hand, and toy data."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from gan_training import assert_survives_kills
+from image_sets import plane_set
 
-from neuroturing.errors import InputError
-from neuroturing.gan import recipes
+from neuroturing.gan.algorithms import ALGORITHMS
 from neuroturing.gan.monitor import draw_curves, similarity, spread
 from neuroturing.gan.schedules import critic_updates, halved_learning_rate
 
-ROOT = Path(__file__).resolve().parents[1]
-SCHEMAS = ROOT / "workflow/schemas"
 NOISE = {"latent": 8, "latent_distribution": "normal"}
 NETWORKS = {"size": 16, "base_filters": 4, "weight_stddev": 0.02, "norm_momentum": 0.9, "norm_epsilon": 1e-5} | NOISE
 LENGTH = {"batch": 8, "steps": 25, "precision": "float32"}
 ADAM = {"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999, "epsilon": 1e-8}
 OUTER = {"output": "linear", "discriminator_activation": "elu", "leak": 1.0}
-HAN = {"algorithm": "dcgan4x4", "generator_updates": 1} | OUTER | NETWORKS | ADAM | LENGTH
+ELU_TINY = {"algorithm": "dcgan4x4", "generator_updates": 1} | OUTER | NETWORKS | ADAM | LENGTH
 CRITIC = {"clip": 0.01, "critic_updates": 2, "long_critic_updates": 3, "long_before": 2, "long_every": 10}
 RMSPROP = {"learning_rate": 5e-5, "rho": 0.99, "epsilon": 1e-8}
 WGAN_OUTER = {"output": "tanh", "discriminator_activation": "leaky_relu", "leak": 0.2}
@@ -28,7 +24,7 @@ WGAN_TINY = {"algorithm": "wgan"} | WGAN_OUTER | CRITIC | RMSPROP | NETWORKS | L
 BALANCE = {"gamma": 0.5, "lambda_k": 0.001, "halve_every": 10, "learning_rate_floor": 2e-5}
 BEGAN_NETWORKS = {"size": 16, "latent": 6, "latent_distribution": "uniform", "base_filters": 4, "embedding": 6}
 BEGAN_TINY = {"algorithm": "began"} | BEGAN_NETWORKS | BALANCE | ADAM | LENGTH
-TINY = {"dcgan4x4": HAN, "wgan": WGAN_TINY, "began": BEGAN_TINY}
+TINY = {"dcgan4x4": ELU_TINY, "wgan": WGAN_TINY, "began": BEGAN_TINY}
 
 
 def trained(model):
@@ -39,11 +35,11 @@ def trained(model):
     ("size", "width", "generator", "discriminator"),
     [(64, 64, 3_574_656, 2_763_520), (64, 32, 1_099_200, 693_632), (128, 32, 3_606_976, 2_795_904)],
 )
-def test_han_networks_are_as_described(size, width, generator, discriminator):
+def test_networks_of_4x4_filters_are_as_described(size, width, generator, discriminator):
     """4 x 4 x (channels in x channels out) a layer and 2 a normalised channel; 64 wide at 64 x 64 it is PyTorch's DCGAN for grey images."""
     from neuroturing.gan.networks import dcgan4x4
 
-    recipe = HAN | {"size": size, "base_filters": width, "latent": 100}
+    recipe = ELU_TINY | {"size": size, "base_filters": width, "latent": 100}
     channels = dcgan4x4.depths(recipe)
     by_hand = 16 * (100 * channels[0] + sum(a * b for a, b in zip(channels, [*channels[1:], 1], strict=True))) + 2 * sum(channels)
     model, judge = dcgan4x4.generator(recipe, "float32"), dcgan4x4.discriminator(recipe, "float32")
@@ -100,10 +96,10 @@ def test_critic_has_time_at_first_and_now_and_then():
     assert [step for step, count in enumerate(steps) if count == 100] == [*range(25), 500, 1000]
     assert set(steps) == {5, 100}
     epochs = published | {"epochs": 100, "batch": 64}
-    total = recipes.total_steps(epochs, 61_600)
+    total = ALGORITHMS["wgan"].total_steps(epochs, 61_600)
     used = sum(critic_updates(published, step) for step in range(total))
     assert (total, 96_200 <= used < 96_200 + 5) == (18_081, True)
-    assert recipes.total_steps({"epochs": 100, "batch": 64}, 61_600) == 96_200
+    assert ALGORITHMS["dcgan4x4"].total_steps({"epochs": 100, "batch": 64}, 61_600) == 96_200
 
 
 def test_learning_rate_halves_to_its_floor():
@@ -248,7 +244,7 @@ def test_began_update_follows_its_gradients_and_k():
 
 
 def reference_networks(weights, noise, real):
-    """Cross-entropies of Han's DCGAN at 16 x 16, written out in numpy: its two networks as loops over the 4 x 4 taps of each filter."""
+    """Cross-entropies of the DCGAN of 4 x 4 filters at 16 x 16, in numpy: its two networks as loops over the taps of each filter."""
     first, gain, shift, second, gain2, shift2, last, conv, conv2, gain3, shift3, verdict = weights
 
     def normalised(maps, gain, shift):
@@ -284,7 +280,7 @@ def reference_networks(weights, noise, real):
     return np.logaddexp(0, -on_real).mean() + np.logaddexp(0, on_created).mean(), np.logaddexp(0, -on_created).mean()
 
 
-def test_han_gradients_match_a_reference():
+def test_gradients_match_a_reference():
     """Slopes of a double-precision numpy model along a random direction of each weight array, against TensorFlow's gradients."""
     import keras
     import tensorflow as tf
@@ -293,7 +289,7 @@ def test_han_gradients_match_a_reference():
     from neuroturing.gan.networks import dcgan4x4
 
     keras.utils.set_random_seed(3)
-    recipe, rng = HAN | {"weight_stddev": 0.2}, np.random.default_rng(0)
+    recipe, rng = ELU_TINY | {"weight_stddev": 0.2}, np.random.default_rng(0)
     maker, judge = dcgan4x4.generator(recipe, "float32"), dcgan4x4.discriminator(recipe, "float32")
     noise, real = rng.standard_normal((4, 8)), rng.uniform(-1, 1, (4, 16, 16, 1))
     with tf.GradientTape(persistent=True) as tape:
@@ -327,24 +323,24 @@ def test_collapse_shows_as_similarity():
 
 @pytest.mark.parametrize("algorithm", TINY)
 def test_recipes_are_checked(algorithm):
-    from neuroturing.configuration import validate
-
-    recipe, schema = TINY[algorithm], SCHEMAS / f"recipe_{algorithm}.schema.yaml"
-    validate(recipe | {"label": "shown in tables"}, schema, "test")
-    recipes.check_recipe(recipe)
-    with pytest.raises(InputError, match="both steps and epochs"):
-        recipes.check_recipe(recipe | {"epochs": 1})
-    with pytest.raises(InputError, match="48"):
-        validate(recipe | {"size": 48}, schema, "test")
-    with pytest.raises(InputError, match="no key 'batch'"):
-        validate({key: value for key, value in recipe.items() if key != "batch"}, schema, "test")
-    config = yaml.safe_load((SCHEMAS / "config.schema.yaml").read_text())
-    assert algorithm in config["properties"]["recipes"]["additionalProperties"]["properties"]["algorithm"]["enum"]
+    recipe = {key: value for key, value in TINY[algorithm].items() if key not in ("algorithm", "size")}
+    options = ALGORITHMS.options(algorithm)
+    options(**recipe | {"label": "shown in tables"})
+    with pytest.raises(ValueError, match="both steps and epochs"):
+        options(**recipe | {"epochs": 1})
+    with pytest.raises(ValueError, match="batch"):
+        options(**{key: value for key, value in recipe.items() if key != "batch"})
+    with pytest.raises(ValueError, match="learning_rat"):
+        options(**recipe | {"learning_rat": 1})
+    options.check_size(64, recipe)
+    with pytest.raises(ValueError, match="squares of 16, 32"):
+        options.check_size(48, recipe)
 
 
 @pytest.mark.parametrize("algorithm", TINY)
-def test_killed_training_ends_with_the_same_weights(algorithm, tmp_path, dataset):
-    assert_survives_kills(tmp_path, dataset, TINY[algorithm], kills=1)
+def test_killed_training_ends_with_the_same_weights(algorithm, tmp_path):
+    recipe = {key: value for key, value in TINY[algorithm].items() if key != "size"}
+    assert_survives_kills(tmp_path, plane_set(tmp_path / "set.npz"), recipe, kills=1)
 
 
 def test_curves_show_real_images_and_the_bounds(tmp_path):

@@ -4,15 +4,6 @@ REQUIRED INPUTS: none; the templates come with nilearn.
 OUTPUTS: results/cohort/{cohort}/{scan}_{contrast}.nii.gz, {scan}_mask.nii.gz, {scan}_truth.json; results/config.yaml
 """
 
-SUBJECTS = ("healthy", "patients", "normal", "unilateral", "bilateral")
-
-
-def get_simulation(cohort):
-    """Settings of a simulated cohort without its numbers of subjects, so that one subject more leaves the others as they are."""
-    settings = SETTINGS["cohorts"][cohort]["simulate"]
-    return {name: value for name, value in settings.items() if name not in SUBJECTS}
-
-
 # A cohort's contrasts decide which files it has, so each simulated cohort has a rule of its own.
 for cohort in [name for name in COHORTS if SETTINGS["cohorts"][name]["simulate"]]:
     phantom = SETTINGS["cohorts"][cohort]["simulate"]["phantom"]

@@ -61,7 +61,9 @@ def get_aligned_studies(rule_name):
 
 def get_figures(*kinds, other=False):
     """Names of figures of some kinds, or of all others."""
-    figures = [(name, figure["figure"] in kinds) for study in STUDIES.values() for name, figure in study["figures"].items()]
+    figures = [
+        (name, figure["figure"] in kinds) for study in STUDIES.values() for name, figure in study["figures"].items()
+    ]
     return [name for name, chosen in figures if chosen != other]
 
 
@@ -70,9 +72,7 @@ wildcard_constraints:
     cohort=closed_list(COHORTS),
     cut=closed_list(get_names("cuts")),
     dataset=closed_list(get_names("data")),
-    recipe=closed_list(
-        name for study in STUDIES.values() for models in study["trained"].values() for name in models
-    ),
+    recipe=closed_list(name for study in STUDIES.values() for models in study["trained"].values() for name in models),
     scan=closed_list(scan for cohort in COHORTS.values() for scan in cohort),
     reader=closed_list(
         name for study in STUDIES.values() for name in (study["reader_study"] or {"readers": []})["readers"]
@@ -163,7 +163,10 @@ def get_remarks(wildcards):
     else:
         share = study["split"]["held_out"]
         split = f"Real images that readers saw are of subjects kept from training ({100 * share:.0f} % of each group)."
-    remarks = ["Each model was trained once: what another training of the same model would have given is not known.", split]
+    remarks = [
+        "Each model was trained once: what another training of the same model would have given is not known.",
+        split,
+    ]
     cohort = SETTINGS["cohorts"].get(study["cohort"] or "", {})
     return remarks + (["The real images of this run are simulated."] if cohort.get("simulate") else [])
 

@@ -7,25 +7,6 @@ OUTPUTS: results/{study}/cuts/{cut}.npz, real/{dataset}.npz; of planes training_
 """
 
 
-def get_cut(wildcards):
-    """The block of a cut: its rule and its settings."""
-    return STUDIES[wildcards.study]["cuts"][wildcards.cut]
-
-
-def get_cut_rows(wildcards):
-    """Scans of a study's cohort with the images that the study cuts."""
-    wanted = STUDIES[wildcards.study]["contrasts"]
-    return [
-        row | {"images": {contrast: row["images"][contrast] for contrast in wanted}}
-        for row in get_scans(wildcards.study).values()
-    ]
-
-
-def get_plane_cuts(study):
-    """Cuts of a study that are turned planes."""
-    return [name for name, cut in STUDIES[study]["cuts"].items() if cut["rule"] == "planes"]
-
-
 rule cut:
     input:
         scans=lambda wildcards: [
@@ -35,7 +16,9 @@ rule cut:
             if get_cut(wildcards)["rule"] != "images"
         ],
         aligned=lambda wildcards: get_records(wildcards.study) if get_cut(wildcards)["rule"] != "images" else [],
-        imported=lambda wildcards: [get_cut(wildcards)[key] for key in ("images", "labels") if get_cut(wildcards).get(key)],
+        imported=lambda wildcards: [
+            get_cut(wildcards)[key] for key in ("images", "labels") if get_cut(wildcards).get(key)
+        ],
     output:
         images=ensure("results/{study}/cuts/{cut}.npz", non_empty=True),
     log:

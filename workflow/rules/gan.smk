@@ -10,37 +10,6 @@ before all else (priority), because these are the longest.
 """
 
 
-def get_training_threads(wildcards):
-    """Threads of a training. So small a network gains nothing by a second one: trainings beside each other do."""
-    study = STUDIES[wildcards.study]
-    size = study["cuts"][study["data"][wildcards.dataset]["cut"]].get("size", 128)
-    return 1 if get_model(wildcards)["batch"] * size**2 <= SMALL_BATCH_PIXELS else 8
-
-
-def get_recipe(wildcards):
-    """A model's recipe without the file that it was read from: moving the project must not train anew."""
-    return {key: value for key, value in get_model(wildcards).items() if key != "file"}
-
-
-def get_created_labels(wildcards):
-    """What is known of every image of a model: its data set's group and contrast, where there is one."""
-    where = STUDIES[wildcards.study]["data"][wildcards.dataset]["where"]
-    one = {key: value if isinstance(value, str) else value[0] for key, value in where.items() if isinstance(value, str) or len(value) == 1}
-    known = {key: one[key] for key in ("group", "contrast") if key in one}
-    return {"dataset": wildcards.dataset, "source": wildcards.recipe, **known}
-
-
-def get_made(elsewhere):
-    """Studies' models as "dataset/recipe" that were made elsewhere, or that are trained here."""
-    return [
-        f"{study}/{dataset}/{name}"
-        for study in STUDIES
-        for dataset, models in get_models(study).items()
-        for name, recipe in models.items()
-        if ("images" in recipe) == elsewhere
-    ]
-
-
 rule train_gan:
     input:
         images=lambda wildcards: get_cut_file(wildcards.study, wildcards.dataset),

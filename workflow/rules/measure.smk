@@ -5,25 +5,6 @@ OUTPUTS: results/{study}/{measure}.tsv, {comparison}.tsv, {comparison}.html
 """
 
 
-def get_measured_sets(study):
-    """Every set of created images of a study whose data set has images, in order: dataset, recipe, label and where."""
-    models = get_models(study)
-    return [entry for entry in plan.created_sets(STUDIES[study]) if entry["dataset"] in models]
-
-
-def get_measured_real(study):
-    """Image sets of real images: whole cuts, or what was drawn of them where they are turned planes."""
-    datasets = {entry["dataset"]: STUDIES[study]["data"][entry["dataset"]]["cut"] for entry in get_measured_sets(study)}
-    turned = [name for name, cut in datasets.items() if STUDIES[study]["cuts"][cut]["rule"] == "planes"]
-    whole = dict.fromkeys(get_cut_file(study, name) for name in datasets if name not in turned)
-    return [*whole, *(get_images(study, name) for name in turned)]
-
-
-def get_measured_created(study):
-    """Image sets of created images, in the order of get_measured_sets."""
-    return [get_images(study, entry["dataset"], entry["recipe"]) for entry in get_measured_sets(study)]
-
-
 rule measure:
     input:
         real=lambda wildcards: get_measured_real(wildcards.study),

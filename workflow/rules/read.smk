@@ -6,44 +6,9 @@ OUTPUTS: results/{study}/quiz/{reader}/, quiz_keys/{reader}.tsv, judgements.tsv,
 """
 
 
-def get_readers(study):
-    """Readers of a study's examination."""
-    return (STUDIES[study]["reader_study"] or {"readers": []})["readers"]
-
-
-def get_blocks(study):
-    """Blocks of an examination, one model each; "every" stands for each model of the study that has images."""
-    blocks = []
-    for block in STUDIES[study]["reader_study"]["blocks"]:
-        models = get_models(study)
-        if block["every"]:
-            named = [(dataset, recipe) for dataset, recipes in models.items() for recipe in recipes]
-        else:
-            named = [(block["dataset"], block["recipe"])] if block["dataset"] in models else []
-        rest = {key: value for key, value in block.items() if key != "every" and value is not None}
-        blocks += [rest | {"dataset": dataset, "recipe": recipe} for dataset, recipe in named]
-    return blocks
-
-
-def get_answers(wildcards):
-    """Answer files that have come back, whatever they are called."""
-    folder = Path(SETTINGS["responses"]) / wildcards.study
-    return sorted(str(path) for path in folder.glob("*") if path.suffix.lower() == ".csv")
-
-
-def get_model_labels(study):
-    """What tables call each data set and recipe of an examination, in the order of its blocks."""
-    return {
-        "dataset": {block["dataset"]: get_label(study, block["dataset"]) for block in get_blocks(study)},
-        "recipe": {block["recipe"]: get_recipe_label(study, block["dataset"], block["recipe"]) for block in get_blocks(study)},
-    }
-
-
 rule draw_quiz:
     input:
-        real=lambda wildcards: [
-            get_images(wildcards.study, block["dataset"]) for block in get_blocks(wildcards.study)
-        ],
+        real=lambda wildcards: [get_images(wildcards.study, block["dataset"]) for block in get_blocks(wildcards.study)],
         created=lambda wildcards: [
             get_images(wildcards.study, block["dataset"], block["recipe"]) for block in get_blocks(wildcards.study)
         ],

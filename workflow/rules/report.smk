@@ -5,41 +5,6 @@ OUTPUTS: results/{study}/{figure}.png, {figure}_key.tsv of a quiz sheet, setting
 """
 
 
-def get_figure(wildcards):
-    """The block of a figure."""
-    return STUDIES[wildcards.study]["figures"][wildcards.figure]
-
-
-def get_figure_plan(wildcards):
-    """Image sets, measurements and labels that a figure shows, of the data sets that have images."""
-    study = STUDIES[wildcards.study]
-    drawn = plan.figure_plan(study, wildcards.figure)
-    if drawn["images"]:
-        models = get_models(wildcards.study)
-        there = [
-            has_images(wildcards.study, dataset) and (not recipe or dataset in models) for dataset, recipe in drawn["images"]
-        ]
-        labels = [label | {"absent": not kept} for label, kept in zip(drawn["labels"], there)]
-        drawn |= {"images": [pair for pair, kept in zip(drawn["images"], there) if kept], "labels": labels}
-    return drawn
-
-
-def get_figure_images(wildcards):
-    """Image set of each group of a figure."""
-    return [get_images(wildcards.study, *pair) for pair in get_figure_plan(wildcards)["images"]]
-
-
-def get_figure_tables(wildcards):
-    """Measurements that a figure draws."""
-    return [f"results/{wildcards.study}/{name}.tsv" for name in get_figure_plan(wildcards)["measures"]]
-
-
-def get_recipe_files(study):
-    """Files of the recipes that a study trains."""
-    files = [recipe["file"] for models in STUDIES[study]["trained"].values() for recipe in models.values() if "file" in recipe]
-    return list(dict.fromkeys(files))
-
-
 rule figure:
     input:
         images=get_figure_images,
@@ -144,32 +109,3 @@ rule settings_page:
         "Writing where the settings of {wildcards.study} come from"
     script:
         "../scripts/settings_page.py"
-
-
-def get_study_files(study):
-    """Every file that a study promises."""
-    spec, scans = STUDIES[study], get_scans(study)
-    files = [f"{name}.{end}" for part in ("tables", "comparisons") for name in spec[part] for end in ("tsv", "html")]
-    files += [f"{name}.tsv" for name in spec["measures"]]
-    files += [f"{name}.png" for name in spec["figures"]]
-    files += [f"{name}_key.tsv" for name, figure in spec["figures"].items() if figure["figure"] == "panels"]
-    files += [f"samples/{dataset}/{recipe}.npz" for dataset, recipes in get_models(study).items() for recipe in recipes]
-    files += [f"quiz_keys/{reader}.tsv" for reader in get_readers(study)]
-    files += ["judgements.tsv"] if spec["reader_study"] else []
-    files += ["training_set.tsv"] if get_plane_cuts(study) else []
-    if spec["samples"]["write_images"]:
-        files += [f"images/{cut}/{scan}" for cut in get_plane_cuts(study) for scan in scans]
-    if study in get_aligned_studies("acpc"):
-        files += ["acpc/contact_sheet.png", *(f"acpc/{scan}_{end}" for scan in scans for end in ("acpc.nii.gz", "acpc.png"))]
-    if study in get_aligned_studies("levels"):
-        files += [f"levels/{scan}_levels.png" for scan in scans]
-    return [f"results/{study}/{name}" for name in ["settings.html", *files]]
-
-
-def get_targets():
-    """Studies, each a target of its own; none may be called like a rule."""
-    taken = {"all"} | {rule.name for rule in workflow.rules}
-    for study in STUDIES:
-        if study in taken:
-            raise plan.InputError(f"studies: {study}", f"'{study}', which is also a rule", "another name", "rename the study's folder")
-    return list(STUDIES)

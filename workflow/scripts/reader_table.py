@@ -15,7 +15,7 @@ from neuroturing.read.contrasts import contrast
 from neuroturing.read.judgements import read_judgements
 from neuroturing.read.printed import read_printed
 from neuroturing.read.responses import check_readers
-from neuroturing.read.score import PUBLISHED
+from neuroturing.read.score import COLUMNS, PUBLISHED
 from neuroturing.render.table_page import write_page
 from neuroturing.runlog import run
 
@@ -29,8 +29,8 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
     published, elsewhere, notes : path or list of path
         None or one, any number, none or one.
     spec : dict
-        The study's table: title, rows (reader, model), unit (percent, count), columns; where it has them published_title, printed
-        (images, created_share of a reader), contrast (between, first, second).
+        The study's table: title, rows (reader, model), unit (percent, count), columns (all where empty); where it has them
+        published_title, printed (images, created_share of a reader), contrast (between, first, second).
     datasets, recipes : dict of str to str
         What the table calls each.
     readers : list of str
@@ -38,27 +38,30 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
     split : str or dict
         The study's: "none", or held_out.
     """
-    published, elsewhere, notes = (
-        [paths] if isinstance(paths, str | Path) else list(paths or []) for paths in (published, elsewhere, notes)
-    )
+    published, elsewhere, notes = map(_paths, (published, elsewhere, notes))
+    columns = spec["columns"] or list(COLUMNS)
     check_readers(readers)
-    tables.check_columns(spec["columns"])
+    tables.check_columns(columns)
     rows = read_printed(published[0], spec["unit"]) if published else []
     answers = read_judgements(judgements)
     judged = tables.judged_records(answers, spec, datasets, recipes)
     waiting = [reader for reader in readers if reader not in set(answers["reader"])]
-    records = tables.printed_records(rows, spec)
-    records += judged
-    tables.check_told_apart(records, spec["columns"])
+    records = [*tables.printed_records(rows, spec), *judged]
+    tables.check_told_apart(records, columns)
     groups = tables.in_groups(records, spec)
     contrasts = [(title, contrast(part, **spec["contrast"])) for title, part in groups] if spec.get("contrast") else []
     others = {Path(path).parent.name: read_printed(path, "count") for path in elsewhere}
     known = facts(rows, spec, others) if rows else {}
-    write_table(table, tables.as_text(records, spec["columns"], alone=not judged), spec["columns"])
+    write_table(table, tables.as_text(records, columns, alone=not judged), columns)
     kept = [(title, pairs) for title, pairs in contrasts if pairs]
     write_page(page, spec, groups, kept, known, notes[0] if notes else None, waiting, tables.remarks(records, split))
     counts = [sum((record["kind"] == PUBLISHED) is printed for record in records) for printed in (True, False)]
     logging.info("%d printed rows, %d of this run's readers.", *counts)
+
+
+def _paths(given):
+    """One path, several or none as a list."""
+    return [given] if isinstance(given, str | Path) else list(given or [])
 
 
 if "snakemake" in globals():

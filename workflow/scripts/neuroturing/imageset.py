@@ -9,6 +9,7 @@ stated in any of the papers.
 """
 
 import json
+import logging
 import zipfile
 from dataclasses import asdict, dataclass, field
 
@@ -24,6 +25,7 @@ TRAIN, HELD_OUT = "train", "held_out"
 REAL = "real"
 BLACK_LEVEL = 8
 _RESERVED = ("format", "images", "spec", "seed", "grid", "voxels", "start", "shape", "matrix")
+_NO_LABELS = (*_RESERVED, "file", "allow_pickle")  # the last two are numpy.savez's own
 
 
 def to_uint8(images):
@@ -159,11 +161,13 @@ def _matches(images, conditions, count):
     for name, wanted in conditions.items():
         values = images[name]
         wanted = [wanted] if np.ndim(wanted) == 0 else list(wanted)
-        for value in wanted:
-            if count and value not in values:
-                raise InputError(
-                    images.path, f"no image with {name} '{value}'", "a label that images have", nearest(value, np.unique(values))
-                )
+        missing = [value for value in wanted if value not in values.tolist()] if count else []
+        if missing and len(missing) == len(wanted):
+            found, hint = f"no image with {name} '{missing[0]}'", nearest(missing[0], np.unique(values))
+            raise InputError(images.path, found, "a label that images have", hint)
+        if missing:
+            # A cohort need not have everything that a study takes.
+            logging.warning("%s: no image with %s '%s'; the others are taken.", images.path, name, "', '".join(map(str, missing)))
         chosen &= np.isin(values, wanted)
     return chosen
 
@@ -211,7 +215,11 @@ def make_labels(count, **known):
 
 
 def write_imageset(path, images):
-    """Write an ImageSet or a PlaneSet; the same content gives the same bytes."""
+    """Write an ImageSet or a PlaneSet; the same content gives the same bytes. InputError where a label has the name of something else."""
+    labels = set(images.scans[0]) - {"voxels", "matrix"} if isinstance(images, PlaneSet) else set(images.labels)
+    taken = sorted(labels.intersection(_NO_LABELS))
+    if taken:
+        raise InputError(path, f"a label '{taken[0]}'", "another name", "rename that column of the table of labels")
     arrays = {"format": FORMAT, "spec": json.dumps(images.spec | {"black_level": BLACK_LEVEL}, sort_keys=True)}
     if isinstance(images, PlaneSet):
         voxels = [scan["voxels"] for scan in images.scans]

@@ -8,7 +8,8 @@ from neuroturing.geometry.template import AC, PC
 
 from . import brain, head
 from . import deformation as shape
-from .fields import generator_for, noise_field
+from .fields import generator_for, near_voxels, noise_field
+from .lattice import Lattice, head_chunks
 from .lesions import apply_lesion, draw_lesion
 from .template import load_template
 
@@ -22,7 +23,6 @@ LESION_PUSH = {"acute": 25.0, "chronic": -20.0}
 # Blur of each kind of individual variation, mm.
 NOISE_BLURS = {"fold": 2.6, "sulcus": 2.6, "skull": 14.0, "meninges": 7.0, "fine": 2.2}
 NOISE_ORIGIN, NOISE_EXTENT = (-112.0, -152.0, -192.0), (224.0, 284.0, 312.0)
-CHUNK = 1 << 16  # voxels at a time: what the processor's cache holds
 
 
 @dataclass
@@ -100,35 +100,31 @@ class Anatomy:
         infarct : numpy.ndarray, float32, of that shape
             Share of infarcted tissue (zeros without a lesion).
         """
-        index = self._find_head(affine, shape)
+        index = np.flatnonzero(near_voxels(affine, shape, self._is_near))
         shares = {tissue: np.empty(len(index), np.float32) for tissue in TISSUES}
         infarct = np.empty(len(index), np.float32)
-        for start in range(0, len(index), CHUNK):
-            part = slice(start, start + CHUNK)
-            points = self.deformation.to_template(_positions(affine, shape, index[part]))
-            found, infarct[part] = self._compose(points)
+        lattice = Lattice(affine, shape, self._smooth_fields)
+        for first, last, part in head_chunks(index, shape):
+            fields = lattice.slices(first, last).reshape(len(lattice.values), -1)
+            fields = fields[:, index[part] - first * int(np.prod(shape[1:]))]
+            found, infarct[part] = self._compose(fields[:3], *fields[3:])
             for tissue in TISSUES:
                 shares[tissue][part] = found[tissue]
         maps = TissueMaps(tuple(shape), index, shares)
         return maps, maps.spread(infarct)
 
-    def _find_head(self, affine, shape):
-        """Flat index of the voxels in or near the head, found on every fourth voxel."""
-        coarse = tuple(-(-size // 4) for size in shape)
-        step = np.array(affine, float)
-        step[:3, 3] += step[:3, :3] @ np.full(3, 1.5)
-        step[:3, :3] *= 4
-        points = self.deformation.to_template(_positions(step, coarse, np.arange(np.prod(coarse))))
-        depth = load_template().depth.at(points)
-        near = head.outline(points, depth, np.float32(0)) < 4 + 0.5 * np.linalg.norm(step[:3, :3])
-        for axis in range(3):
-            near = np.repeat(near.reshape(coarse) if axis == 0 else near, 4, axis=axis)
-        return np.flatnonzero(near[tuple(slice(size) for size in shape)])
+    def _is_near(self, points, reach):
+        """Whether a voxel within some reach of points in head space, mm, may hold anything of the head."""
+        mapped = self.deformation.to_template(points)
+        return head.outline(mapped, load_template().depth.at(mapped), np.float32(0)) < 4 + reach
 
-    def _compose(self, points):
+    def _smooth_fields(self, points):
+        """Of points in head space: their place in the template, the distance from the brain, and the two coarse noises; shape (6, n)."""
+        mapped = self.deformation.to_template(points)
+        return np.stack([*mapped, load_template().depth.at(mapped), self.noises["meninges"].at(mapped), self.noises["skull"].at(mapped)])
+
+    def _compose(self, points, depth, meninges, skull):
         """Shares of every tissue, and of infarct, at points in template space: the innermost first, each fills what is left."""
-        depth = load_template().depth.at(points)
-        meninges = self.noises["meninges"].at(points)
         left = np.ones(points.shape[1], np.float32)
         shares = {tissue: np.zeros_like(left) for tissue in TISSUES}
         infarct = np.zeros_like(left)
@@ -141,18 +137,18 @@ class Anatomy:
         for above in (True, False):
             rows = outer[(points[2, outer] >= head.FACE_TOP_MM) == above]
             if len(rows):
-                self._surround(points[:, rows], depth[rows], meninges[rows], rows, left, shares)
+                self._surround(points[:, rows], depth[rows], (skull[rows], meninges[rows]), rows, left, shares)
         shares["air"] += left
         return shares, infarct
 
-    def _surround(self, points, depth, meninges, rows, left, shares):
+    def _surround(self, points, depth, coarse, rows, left, shares):
         """Fill what the brain has left of some voxels with the tissues round it, in place."""
-        noise = self.noises["skull"].at(points), meninges, self.noises["fine"].at(points)
+        noise = *coarse, self.noises["fine"].at(points)
         free = left[rows]
-        for tissue, part in head.layers(points, depth, head.outline(points, depth, noise[0]), noise):
-            part = free * part
-            shares[tissue][rows] += part
-            free -= part
+        for tissue, where, part in head.layers(points, depth, head.outline(points, depth, noise[0]), noise):
+            part = free[where] * part
+            shares[tissue][rows[where]] += part
+            free[where] -= part
         left[rows] = free
 
     def _intracranial(self, points, depth, meninges):
@@ -164,18 +160,16 @@ class Anatomy:
         parts["csf"] = parts["csf"] - parts["dura"]
         infarct = np.zeros_like(depth)
         if self.lesion is not None:
-            infarct, added = apply_lesion(self.lesion, self.phase, points, parts)
-            for tissue, part in added.items():
-                parts[tissue] = parts.get(tissue, 0) + part
+            infarct = apply_lesion(self.lesion, self.phase, points, depth, parts)
         room = head.cover(brain.inner_skull(depth, meninges))
         return {tissue: part * room for tissue, part in parts.items()}, infarct * room
 
 
-def _positions(affine, shape, index):
-    """Positions of voxels by flat index, float32, shape (3, n)."""
-    affine = np.asarray(affine, np.float32)
-    voxels = np.stack(np.unravel_index(index, shape)).astype(np.float32)
-    return affine[:3, :3] @ voxels + affine[:3, 3:]
+def levelled(ac, pc):
+    """Rotation that levels the line from PC to AC of head space, whose midsagittal plane is x = 0; shape (3, 3)."""
+    front = (ac - pc) / np.linalg.norm(ac - pc)
+    right = np.array([1.0, 0.0, 0.0])
+    return np.stack([right, front, np.cross(right, front)])
 
 
 def draw_anatomy(seed, subject, age, sex, phase=""):

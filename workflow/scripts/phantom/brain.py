@@ -42,13 +42,15 @@ def brain_shares(points, depth, noises, age):
     fluid = template.csf_odds.at(points) / SOFTNESS + SULCUS * noises["sulcus"].at(points) + 0.7 + 1.8 * older + 3 * np.maximum(shell, 0)
     white, fluid = np.exp(np.clip(white, -12, 12)), np.exp(np.clip(fluid, -12, 14))
     total = 1 + white + fluid
-    cortical = {"white": white / total, "csf": fluid / total}
-    t1 = template.t1.at(points)
+    nuclei = _nuclei(points)
+    share = np.maximum(nuclei, _hindbrain(points))
+    parts = {"white": white / total, "csf": fluid / total}
+    rows = np.flatnonzero(share)
+    t1 = template.t1.at(points[:, rows])
     central = {"csf": np.clip((0.62 - t1) / (0.62 - T1_CSF), 0, 1)}
     central["white"] = np.clip((t1 - T1_GREY) / (T1_WHITE - T1_GREY), 0, 1) * (1 - central["csf"])
-    nuclei, hind = _nuclei(points), _hindbrain(points)
-    share = np.maximum(nuclei, hind)
-    parts = {tissue: cortical[tissue] + share * (central[tissue] - cortical[tissue]) for tissue in cortical}
+    for tissue, part in parts.items():
+        part[rows] += share[rows] * (central[tissue] - part[rows])
     grey = np.maximum(1 - parts["white"] - parts["csf"], 0)
     parts["deep_grey"] = nuclei * grey
     parts["grey"] = grey - parts["deep_grey"]
@@ -89,7 +91,9 @@ def _hindbrain(points):
 def _hyperintensity(points, noises, older):
     """Rarefied white matter round the ventricles, more with age."""
     near = ramp(load_template().ventricles.at(points), 0.0, 0.25)
-    return older**2 * 0.5 * near * np.clip(noises["fold"].at(points * np.float32(0.5)) + 0.3, 0, 1)
+    rows = np.flatnonzero(near)
+    near[rows] *= older**2 * 0.5 * np.clip(noises["fold"].at(points[:, rows] * np.float32(0.5)) + 0.3, 0, 1)
+    return near
 
 
 def dura_share(points, depth, meninges):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .fields import Field, noise_field, ramp
+from .fields import Field, noise_field, ramp, side_name
 
 # Azimuth in degrees about the middle of the brain (0 is the front, 90 the side, 180 the back), where the wedge begins (mm from that middle)
 # and its height in the template, mm. Not stated: chosen after the usual maps of the arterial territories (Tatu et al., Neurology
@@ -73,7 +73,7 @@ class Defect:
 
     def describe(self):
         """Territory, side and depth, ready for JSON."""
-        return {"territory": self.territory, "side": "right" if self.side > 0 else "left", "depth": self.depth}
+        return {"territory": self.territory, "side": side_name(self.side), "depth": self.depth}
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Defects:
 def draw_defects(generator, case):
     """Draw the defects that a case of `plan.planned_spect` asks for.
 
-    Unilateral: one or two neighbouring territories, and diaschisis of the other cerebellar hemisphere where the case is to be seen at CER.
+    Unilateral: one or two neighbouring territories, and diaschisis of the other cerebellar hemisphere where the case has it.
     Bilateral: a territory on each side, of a depth of its own, and no diaschisis that shows.
     """
     sides = {"": (), "left": (-1,), "right": (1,), "both": (-1, 1)}[case["side"]]
@@ -99,7 +99,7 @@ def draw_defects(generator, case):
             names.append(list(TERRITORIES)[number + 1 if number + 1 < len(TERRITORIES) else number - 1])
         cerebral += [_draw(generator, name, side) for name in names]
     cerebellar = []
-    if case["group"] == "unilateral" and "CER" in case["levels"]:
+    if case["diaschisis"]:
         cerebellar = [(-sides[0], float(generator.uniform(*DIASCHISIS)))]
     return Defects(cerebral, cerebellar)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+CHUNK = 1 << 16  # voxels at a time: what the processor's cache holds
+
 
 def generator_for(seed, *names):
     """A random generator that follows from a seed and names (of a subject, of a purpose), and from nothing else."""
@@ -39,6 +41,42 @@ def grid_points(origin, spacing, shape):
     """Positions of a grid's points, float32, shape (3, n), RAS mm."""
     axes = [np.float32(start) + np.float32(spacing) * np.arange(size, dtype=np.float32) for start, size in zip(origin, shape, strict=True)]
     return np.stack(np.meshgrid(*axes, indexing="ij")).reshape(3, -1)
+
+
+def voxel_positions(affine, shape, index):
+    """Positions of voxels by flat index, float32, shape (3, n)."""
+    affine = np.asarray(affine, np.float32)
+    voxels = np.stack(np.unravel_index(index, shape)).astype(np.float32)
+    return affine[:3, :3] @ voxels + affine[:3, 3:]
+
+
+def near_voxels(affine, shape, is_near):
+    """Which voxels of a grid are in or near something, found on every fourth voxel.
+
+    Parameters
+    ----------
+    affine : array_like, shape (4, 4)
+    shape : tuple of int
+    is_near : callable
+        (points, shape (3, n); reach, mm that a found voxel stands for) to bool, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray, bool, of that shape
+    """
+    coarse = tuple(-(-size // 4) for size in shape)
+    step = np.array(affine, float)
+    step[:3, 3] += step[:3, :3] @ np.full(3, 1.5)
+    step[:3, :3] *= 4
+    near = is_near(voxel_positions(step, coarse, np.arange(np.prod(coarse))), 0.5 * np.linalg.norm(step[:3, :3])).reshape(coarse)
+    for axis in range(3):
+        near = np.repeat(near, 4, axis=axis)
+    return near[tuple(slice(size) for size in shape)]
+
+
+def side_name(sign):
+    """The patient's side by the sign of x."""
+    return "right" if sign > 0 else "left"
 
 
 def smooth_noise(generator, shape, sigma):

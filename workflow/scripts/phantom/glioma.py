@@ -10,10 +10,11 @@ from neuroturing.geometry.frames import rotation
 from neuroturing.io.volumes import Volume
 
 from . import brain, mri
-from .anatomy import draw_anatomy
+from .anatomy import draw_anatomy, levelled
 from .fields import Field as Map
-from .fields import generator_for, noise_field, ramp
-from .head import capsule, cover, ellipsoid, paired
+from .fields import generator_for, near_voxels, noise_field, ramp, side_name, voxel_positions
+from .head import capsule, cover, ellipsoid, paired, within
+from .lattice import Lattice, head_chunks
 from .template import load_template
 
 TISSUES = tuple(mri.GLIOMA_PROPERTIES)
@@ -32,7 +33,6 @@ PLACES = {
 }
 SCATTER_MM = (5.0, 7.0, 6.0)
 CLOSING_MM = 6.0  # brain extraction follows the brain over gaps up to twice this wide
-CHUNK = 1 << 16  # voxels at a time: what the processor's cache holds
 
 # Ends and radius, mm in template space: straight sinus, internal cerebral and Galen's vein, basilar artery, arteries over the callosum.
 MIDLINE_VESSELS = (
@@ -130,15 +130,32 @@ def draw_tumour(generator, deformation):
     return Tumour(lobe, side, centre, radii, rim, reach, push, noise)
 
 
-def compose(anatomy, tumour, points):
+def smooth_fields(anatomy, tumour, points):
+    """Of points in head space: where what is seen there lay in the template before the tumour, the distance from the brain, and meninges.
+
+    Returns
+    -------
+    numpy.ndarray, float32, shape (5, n)
+    """
+    seen = anatomy.deformation.to_template(points)
+    depth = load_template().depth.at(seen)
+    near = np.flatnonzero(((points - tumour.centre.astype(np.float32)[:, None]) ** 2).sum(axis=0) < (4.5 * tumour.radii.mean()) ** 2)
+    if len(near):
+        seen[:, near] = anatomy.deformation.to_template(tumour.before(points[:, near], ramp(-depth[near], 0, 20)))
+    return np.stack([*seen, depth, anatomy.noises["meninges"].at(seen)])
+
+
+def compose(anatomy, tumour, points, fields=None):
     """Shares of every tissue at points in head space.
 
     Parameters
     ----------
-    anatomy : neuroturing.cohort.anatomy.Anatomy
+    anatomy : anatomy.Anatomy
         Of the person before the tumour.
     tumour : Tumour
     points : numpy.ndarray, float32, shape (3, n)
+    fields : numpy.ndarray, float32, shape (5, n), optional
+        `smooth_fields` of the points, where they are known already.
 
     Returns
     -------
@@ -147,31 +164,30 @@ def compose(anatomy, tumour, points):
     margin : numpy.ndarray, shape (n,)
         Signed distance from where the brain extraction cuts, mm, negative inside.
     """
-    template = load_template()
-    seen = anatomy.deformation.to_template(points)
-    depth = template.depth.at(seen)
+    fields = smooth_fields(anatomy, tumour, points) if fields is None else fields
+    seen, depth, meninges = fields[:3], fields[3], fields[4]
+    shares = {tissue: np.zeros_like(depth) for tissue in TISSUES} | brain.brain_shares(seen, depth, anatomy.noises, anatomy.age)
+    _add_vessels(shares, seen, depth, meninges, anatomy.noises)
+    # The sinuses, in the dura, are left in part.
+    margin = depth + 0.5 + 0.7 * meninges - 3.2 * shares["blood"]
     near = np.flatnonzero(((points - tumour.centre.astype(np.float32)[:, None]) ** 2).sum(axis=0) < (4.5 * tumour.radii.mean()) ** 2)
     if len(near):
-        seen[:, near] = anatomy.deformation.to_template(tumour.before(points[:, near], ramp(-depth[near], 0, 20)))
-    parts = brain.brain_shares(seen, depth, anatomy.noises, anatomy.age)
-    shares = dict.fromkeys(TISSUES, np.float32(0)) | parts
-    _add_vessels(shares, seen, depth, anatomy.noises)
-    # The sinuses, in the dura, are left in part.
-    margin = depth + 0.5 + 0.7 * anatomy.noises["meninges"].at(seen) - 3.2 * shares["blood"]
-    if len(near):
-        grown = {tissue: np.broadcast_to(share, depth.shape)[near].copy() for tissue, share in shares.items()}
+        grown = {tissue: share[near] for tissue, share in shares.items()}
         _grow(tumour, points[:, near], seen[:, near], grown)
         for tissue, share in grown.items():
-            shares[tissue] = np.broadcast_to(shares[tissue], depth.shape).copy()
             shares[tissue][near] = share
     return shares, margin
 
 
-def _add_vessels(shares, points, depth, noises):
+def _add_vessels(shares, points, depth, meninges, noises):
     """Put sinuses, veins, arteries, choroid plexus and dura into the tissue shares, in place."""
-    both, meninges = paired(points), noises["meninges"].at(points)
-    tubes = [capsule(points, *vessel) for vessel in MIDLINE_VESSELS] + [capsule(both, *vessel) for vessel in PAIRED_VESSELS]
-    large = cover(np.minimum.reduce(tubes))
+    both = paired(points)
+    large = np.zeros_like(depth)
+    for place, vessels in ((points, MIDLINE_VESSELS), (both, PAIRED_VESSELS)):
+        for start, end, radius in vessels:
+            room = radius + 1
+            rows = within(place, np.minimum(start, end) - room, np.maximum(start, end) + room)
+            large[rows] = np.maximum(large[rows], cover(capsule(place[:, rows], start, end, radius)))
     # Two noises are both 0 along curves: the course of small vessels on the surface of the brain.
     fold, fine = noises["fold"].at(points), noises["fine"].at(points)
     ventricle = load_template().ventricles.at(points)
@@ -182,10 +198,11 @@ def _add_vessels(shares, points, depth, noises):
     choroid, dura = 0.75 * free * cover(plexus, 2.5), free * 0.6 * brain.dura_share(points, depth, meninges)
     shares["blood"], shares["choroid"], shares["dura"] = fluid - free, choroid, dura * (1 - cover(plexus, 2.5))
     shares["csf"] = free - shares["choroid"] - shares["dura"]
+    rows = np.flatnonzero(large)
     for tissue in ("white", "grey", "deep_grey", "csf", "choroid", "dura"):
-        taken = shares[tissue] * large
-        shares[tissue] = shares[tissue] - taken
-        shares["blood"] = shares["blood"] + taken
+        taken = shares[tissue][rows] * large[rows]
+        shares[tissue][rows] -= taken
+        shares["blood"][rows] += taken
 
 
 def _grow(tumour, points, seen, shares):
@@ -220,34 +237,23 @@ def brats_affine(shape):
 def _draw_pose(generator, anatomy):
     """Head space to world: the commissures level but for a little tilt, the anterior one where BraTS has it."""
     ac, pc = anatomy.landmarks()
-    front = (ac - pc) / np.linalg.norm(ac - pc)
-    right = np.array([1.0, 0.0, 0.0])
     pose = np.eye(4)
     pitch, roll, yaw = generator.uniform(-MAX_TILT_DEG, MAX_TILT_DEG, 3)
-    pose[:3, :3] = rotation(pitch=pitch, roll=roll, yaw=yaw) @ np.stack([right, front, np.cross(right, front)])
+    pose[:3, :3] = rotation(pitch=pitch, roll=roll, yaw=yaw) @ levelled(ac, pc)
     target = brats_affine(FIELD_OF_VIEW) @ [*AC_VOXEL, 1]
     pose[:3, 3] = target[:3] + generator.normal(0, SHIFT_SD_MM) - pose[:3, :3] @ ac
     return pose
 
 
 def _brain_box(anatomy, affine, shape):
-    """Slices round the brain, and the flat index within them of voxels in or near it, found on every fourth voxel."""
-    step = affine @ np.diag([4, 4, 4, 1.0])
-    step[:3, 3] += affine[:3, :3] @ np.full(3, 1.5)
-    coarse = tuple(-(-size // 4) for size in shape)
-    points = anatomy.deformation.to_template(_positions(step, coarse, np.arange(np.prod(coarse))))
-    near = (load_template().depth.at(points) < 2 + 0.5 * np.linalg.norm(step[:3, :3])).reshape(coarse)
-    for axis in range(3):
-        near = np.repeat(near, 4, axis=axis)
-    near = near[tuple(slice(size) for size in shape)]
+    """Slices round the brain, and the flat index within them of voxels in or near it."""
+
+    def is_near(points, reach):
+        return load_template().depth.at(anatomy.deformation.to_template(points)) < 2 + reach
+
+    near = near_voxels(affine, shape, is_near)
     box = ndimage.find_objects(near.astype(np.uint8))[0]
     return box, np.flatnonzero(near[box])
-
-
-def _positions(affine, shape, index):
-    """Positions of voxels by flat index, float32, shape (3, n)."""
-    voxels = np.stack(np.unravel_index(index, shape)).astype(np.float32)
-    return affine[:3, :3].astype(np.float32) @ voxels + affine[:3, 3:].astype(np.float32)
 
 
 def draw_sequences(generator):
@@ -329,9 +335,10 @@ def simulate(case, settings, seed, shape=FIELD_OF_VIEW):
 def _fill(anatomy, tumour, affine, size, index):
     """Tissue shares of the voxels of a box that brain extraction leaves, by tissue, and the flat index of these voxels."""
     shares, margins = {tissue: np.empty(len(index), np.float32) for tissue in TISSUES}, np.empty(len(index), np.float32)
-    for first in range(0, len(index), CHUNK):
-        part = slice(first, first + CHUNK)
-        found, margins[part] = compose(anatomy, tumour, _positions(affine, size, index[part]))
+    lattice = Lattice(affine, size, lambda points: smooth_fields(anatomy, tumour, points))
+    for first, last, part in head_chunks(index, size):
+        fields = lattice.slices(first, last).reshape(len(lattice.values), -1)[:, index[part] - first * size[1] * size[2]]
+        found, margins[part] = compose(anatomy, tumour, voxel_positions(affine, size, index[part]), fields)
         for tissue in TISSUES:
             shares[tissue][part] = found[tissue]
     solid = np.zeros(size, np.float32)
@@ -357,9 +364,11 @@ def _acquire(generator, signal, index, size, affine, thickness, middle):
     volume.ravel()[index], mask.ravel()[index] = signal, 1
     voxel = np.linalg.norm(affine[:3, :3], axis=0)
     blend = mri.thick_slices(size[2], voxel[2], thickness, generator.random()).T
+    if thickness > voxel[2]:
+        volume, mask = ((part.reshape(-1, size[2]) @ blend).reshape(size) for part in (volume, mask))
     # Voxels in plane are as coarse as registration leaves them.
     blur = [0.45 / voxel[0], 0.45 / voxel[1], 0]
-    volume, mask = (ndimage.gaussian_filter(part @ blend, blur, truncate=3) for part in (volume, mask))
+    volume, mask = (ndimage.gaussian_filter(part, blur, truncate=3) for part in (volume, mask))
     level = volume.ravel()[index] / mask.ravel()[index]
     level *= mri.coil_shading(generator, affine, size, middle).ravel()[index]
     level *= np.exp(generator.uniform(np.log(350), np.log(2500))) / np.percentile(level[::16], 99)
@@ -387,7 +396,7 @@ def _describe(case, anatomy, tumour, pose, affine, segmentation, voxels):
     spread = 1.25 * tumour.radii.mean()
     ac, pc = (pose[:3, :3] @ point + pose[:3, 3] for point in anatomy.landmarks())
     truth = {key: case[key] for key in ("subject", "grade", "age", "sex")}
-    truth |= {"lobe": tumour.lobe, "side": "right" if tumour.side > 0 else "left"}
+    truth |= {"lobe": tumour.lobe, "side": side_name(tumour.side)}
     truth |= {"centre": world[:3].tolist(), "centre_voxel": (np.linalg.inv(affine) @ world)[:3].tolist()}
     truth |= {"ac": ac.tolist(), "pc": pc.tolist()}
     truth["mass_effect_mm"] = float(tumour.push * spread * np.exp(-0.5))

@@ -11,6 +11,8 @@ EDGE_MM = 1.3
 # Above this nothing but skull and scalp surrounds the brain; mm in template space.
 FACE_TOP_MM = 5.0
 CANAL = ((0, -45, -64), (0, -52, -190), 9)  # of the spine: ends and radius, mm
+# Lowest and highest corner, x positive, of boxes round the cord, the eyes with what moves them, and all air, with room for their noise.
+CORD_BOX, EYES_BOX, AIR_BOX = ((0, -64, -202), (12, -34, -52)), ((0, 4, -60), (56, 82, -12)), ((0, -54, -156), (92, 110, 4))
 
 
 def cover(distance, edge=EDGE_MM):
@@ -46,6 +48,16 @@ def meet(first, second, blend=8.0):
 def paired(points):
     """The points with their x made positive, so that one solid stands for a left and a right one."""
     return np.concatenate([np.abs(points[:1]), points[1:]])
+
+
+def within(points, low, high):
+    """Number of the points in a box, given by its lowest and highest corner."""
+    rows = None
+    for axis, first, last in zip(points, low, high, strict=True):
+        here = axis if rows is None else axis[rows]
+        inside = np.flatnonzero((here >= np.float32(first)) & (here <= np.float32(last)))
+        rows = inside if rows is None else rows[inside]
+    return rows
 
 
 def outline(points, depth, wobble):
@@ -87,22 +99,25 @@ def layers(points, depth, skin, noise):
 
     Returns
     -------
-    list of (str, numpy.ndarray)
-        Tissue, and the share of the voxel that it would fill: each fills what those before it have left.
+    list of (str, numpy.ndarray or slice, numpy.ndarray)
+        Tissue; which of the points it may fill; the share of these voxels that it would fill: each fills what those before it have left.
     """
-    both = paired(points)
+    both, every = paired(points), slice(None)
     found = []
     if points[2].min() < FACE_TOP_MM:
-        found += _cord(points) + _eyes(both, noise[2]) + _air(points, both, noise[2]) + _bones(points, both, depth, noise)
-    return found + _skull(points, depth, noise) + _soft(points, both, skin, noise)
+        for parts, box in ((_cord, CORD_BOX), (_eyes, EYES_BOX), (_air, AIR_BOX)):
+            rows = within(both, *box)
+            found += [(tissue, rows, share) for tissue, share in parts(points[:, rows], both[:, rows], noise[2][rows])]
+        found += [(tissue, every, share) for tissue, share in _bones(points, both, depth, noise)]
+    return found + [(tissue, every, share) for tissue, share in _skull(points, depth, noise) + _soft(points, both, skin, noise)]
 
 
-def _cord(points):
+def _cord(points, both, fine):
     canal = capsule(points, *CANAL)
     return [("white", 0.75 * cover(canal + 3.5)), ("grey", cover(canal + 3.5)), ("csf", cover(canal))]
 
 
-def _eyes(both, fine):
+def _eyes(points, both, fine):
     globe = ellipsoid(both, (32, 62, -36), (12, 12, 12))
     lens = ellipsoid(both, (32, 71, -36), (4.5, 2.2, 4.5))
     nerve = capsule(both, (30, 50, -35), (9, 18, -27), 2.2)
@@ -185,13 +200,9 @@ def _bones(points, both, depth, noise):
 
 def _soft(points, both, skin, noise):
     coarse, _, fine = noise
-    temporalis = ellipsoid(both, (62, 24, -16), (9, 34, 38))
-    masseter = ellipsoid(both, (56, 22, -88), (9, 20, 28))
-    tongue = ellipsoid(points, (0, 50, -102), (25, 36, 20))
-    prevertebral = ellipsoid(both, (10, -14, -130), (11, 7, 70))
-    nuchal = np.minimum(ellipsoid(both, (18, -68, -120), (17, 17, 62)), ellipsoid(both, (36, -46, -125), (14, 20, 60)))
-    sternomastoid = capsule(both, (58, -34, -66), (34, 10, -170), 10)
-    solid = np.minimum.reduce([temporalis, masseter, tongue, prevertebral, nuchal, sternomastoid])
+    solid = ellipsoid(both, (62, 24, -16), (9, 34, 38))  # temporalis, the only one that reaches above the face
+    if points[2].min() < FACE_TOP_MM:
+        solid = np.minimum(solid, _lower_muscles(points, both))
     inside = cover(skin)
     streaks = np.clip(0.62 + 0.28 * fine + 0.15 * coarse, 0, 1)
     deep = cover(9 + skin) * cover(points[2] + 30, 20)
@@ -202,3 +213,12 @@ def _soft(points, both, skin, noise):
         ("fat", inside * np.clip(0.86 + 0.08 * fine, 0, 1)),
         ("muscle", inside),
     ]
+
+
+def _lower_muscles(points, both):
+    masseter = ellipsoid(both, (56, 22, -88), (9, 20, 28))
+    tongue = ellipsoid(points, (0, 50, -102), (25, 36, 20))
+    prevertebral = ellipsoid(both, (10, -14, -130), (11, 7, 70))
+    nuchal = np.minimum(ellipsoid(both, (18, -68, -120), (17, 17, 62)), ellipsoid(both, (36, -46, -125), (14, 20, 60)))
+    sternomastoid = capsule(both, (58, -34, -66), (34, 10, -170), 10)
+    return np.minimum.reduce([masseter, tongue, prevertebral, nuchal, sternomastoid])

@@ -83,22 +83,34 @@ class Lesion:
 
     def distance(self, points):
         """Signed distance in mm from the infarct's outline, negative inside; shape (n,)."""
+        outline, bounds = self._solid(points)
+        return np.maximum(outline + self.jag * self.noise.at(points), bounds).astype(np.float32)
+
+    def near(self, points):
+        """Number of the points that may lie within 1 mm of the infarct, whatever its noise."""
+        outline, bounds = self._solid(points)
+        return np.flatnonzero(np.maximum(outline - self.jag * np.abs(self.noise.values).max(), bounds) < 1)
+
+    @property
+    def jag(self):
+        """How far the outline strays, mm for a noise of 1."""
+        return np.float32(2 if self.territory == "lenticulostriate" else 4)
+
+    def _solid(self, points):
+        """Signed distance from the outline without its noise, and from what bounds it, mm."""
         from_start = points - self.start[:, None].astype(np.float32)
         axis = (self.end - self.start).astype(np.float32)
         length = float(np.linalg.norm(axis))
         axis /= length
         along = (from_start * axis[:, None]).sum(axis=0)
         across = np.sqrt(np.maximum((from_start**2).sum(axis=0) - along**2, 0))
-        jagged = self.noise.at(points)
-        if self.territory == "lenticulostriate":
-            outline = np.hypot(np.maximum(np.abs(along - length / 2) - length / 2, 0), across) - self.width + 2.0 * jagged
-        else:
-            angle = np.arctan2(across, np.maximum(along, 1e-3))
-            outline = (angle - np.radians(self.width)) * np.hypot(along, across) + 4.0 * jagged
-            outline = np.maximum(outline, self.first - along)
         offset = self.side * points[0]
         low, high = self.lateral
-        return np.maximum(outline, np.maximum(max(low, 2.0) - offset, offset - high)).astype(np.float32)
+        bounds = np.maximum(max(low, 2.0) - offset, offset - high)
+        if self.territory == "lenticulostriate":
+            return np.hypot(np.maximum(np.abs(along - length / 2) - length / 2, 0), across) - self.width, bounds
+        angle = np.arctan2(across, np.maximum(along, 1e-3))
+        return (angle - np.radians(self.width)) * np.hypot(along, across), np.maximum(bounds, self.first - along)
 
     def bulge(self):
         """A potential whose gradient points at the infarct's middle, for swelling or shrinkage; blurred to a radius of some 15 mm."""
@@ -140,8 +152,8 @@ def draw_lesion(generator):
     )  # fmt: skip
 
 
-def apply_lesion(lesion, phase, points, parts):
-    """Turn brain tissue into infarct.
+def apply_lesion(lesion, phase, points, depth, parts):
+    """Turn brain tissue into infarct, in place.
 
     Acute: oedema that effaces the sulci, and a rim of haemorrhage in some. Chronic: a cavity of fluid with a gliotic rim.
 
@@ -152,32 +164,39 @@ def apply_lesion(lesion, phase, points, parts):
         acute or chronic.
     points : numpy.ndarray, shape (3, n)
         mm in template space.
+    depth : numpy.ndarray, shape (n,)
+        Distance from the brain's hull, mm.
     parts : dict of str to numpy.ndarray, shape (n,)
-        Shares of white, grey, deep_grey and csf; lessened in place.
+        Shares of white, grey, deep_grey and csf, which are lessened; those of what replaces them are added to it.
 
     Returns
     -------
-    infarct : numpy.ndarray, shape (n,)
+    numpy.ndarray, shape (n,)
         Share of the voxel that is infarcted tissue, cavity included.
-    added : dict of str to numpy.ndarray, shape (n,)
-        Shares of the tissues that replace what was taken.
     """
-    distance = lesion.distance(points)
+    rows = lesion.near(points)
+    near = points[:, rows]
+    distance = lesion.distance(near)
     inside = np.clip(0.5 - distance / 2.0, 0, 1)
     if phase == "acute":
-        inside *= np.clip(0.78 + 0.08 * lesion.noise.at(points * np.float32(1.7)), 0, 1)
+        inside *= np.clip(0.78 + 0.08 * lesion.noise.at(near * np.float32(1.7)), 0, 1)
     taken = np.zeros_like(inside)
     for tissue in ("white", "grey", "deep_grey"):
-        lost = parts[tissue] * inside
-        parts[tissue] -= lost
+        lost = parts[tissue][rows] * inside
+        parts[tissue][rows] -= lost
         taken += lost
     if phase == "acute":
-        template = load_template()
-        sulcal = (1 - ramp(template.ventricles.at(points), 0.03, 0.12)) * ramp(-template.depth.at(points), 1, 4)
-        effaced = EFFACEMENT * sulcal * inside * parts["csf"]
-        parts["csf"] -= effaced
+        sulcal = (1 - ramp(load_template().ventricles.at(near), 0.03, 0.12)) * ramp(-depth[rows], 1, 4)
+        effaced = EFFACEMENT * sulcal * inside * parts["csf"][rows]
+        parts["csf"][rows] -= effaced
         taken += effaced
-        rim = np.clip(1.6 - np.abs(distance + 2.5), 0, 1) * ramp(lesion.noise.at(points + 7), -0.6, 0.6) if lesion.haemorrhagic else 0.0
-        return taken, {"oedema": taken * (1 - rim), "haemorrhage": taken * rim}
-    cavity = np.clip((-distance - 2.5) / 2.5, 0, 1)
-    return taken, {"csf": taken * cavity, "gliosis": taken * (1 - cavity)}
+        rim = np.clip(1.6 - np.abs(distance + 2.5), 0, 1) * ramp(lesion.noise.at(near + 7), -0.6, 0.6) if lesion.haemorrhagic else 0.0
+        added = {"oedema": taken * (1 - rim), "haemorrhage": taken * rim}
+    else:
+        cavity = np.clip((-distance - 2.5) / 2.5, 0, 1)
+        added = {"csf": taken * cavity, "gliosis": taken * (1 - cavity)}
+    for tissue, part in added.items():
+        parts.setdefault(tissue, np.zeros(points.shape[1], np.float32))[rows] += part
+    infarct = np.zeros(points.shape[1], np.float32)
+    infarct[rows] = taken
+    return infarct

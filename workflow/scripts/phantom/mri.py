@@ -1,7 +1,8 @@
 """MRI contrast: signal equations on tissue shares, the receive coils' shading, and noise."""
 
 import numpy as np
-from scipy import ndimage
+
+from .lattice import interpolated
 
 # Tissue at 3 T: T1 in ms, T2* in ms, proton density relative to water.
 # White and grey matter T1: Wright et al., MAGMA 2008;21:121 (838 and 1607 ms). Muscle, fat and marrow after de Bazelaire et al., Radiology
@@ -90,8 +91,9 @@ def coil_shading(generator, affine, shape, centre):
     # The loops end below the head, so the neck falls away.
     below = 1 / (1 + np.exp(-(world[2] + 118) / 16))
     shading = (np.sqrt(square / middle) ** 0.45 * below).astype(np.float32)
-    scale = [(count - 1) / max(size - 1, 1) for size, count in zip(shape, nodes, strict=True)]
-    return ndimage.affine_transform(shading, np.array(scale), output_shape=tuple(shape), order=1, mode="nearest", output=np.float32)
+    for axis in (2, 1, 0):
+        shading = interpolated(shading, axis, np.linspace(0, nodes[axis] - 1, shape[axis]))
+    return shading
 
 
 def _sensitivity(gain, squared_mm):

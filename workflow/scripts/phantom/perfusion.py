@@ -18,7 +18,7 @@ from . import head
 from .anatomy import draw_anatomy
 from .brain import brain_shares
 from .defects import NOISE_EXTENT, NOISE_ORIGIN, draw_defects, lost_share
-from .fields import generator_for, grid_points, noise_field
+from .fields import generator_for, grid_points, noise_field, side_name, voxel_positions
 from .t1 import SHIFT_SD_MM
 from .template import load_template
 
@@ -53,7 +53,7 @@ class Options(Options):
     )
     voxel_mm: Triple = Field([3.44, 3.44, 3.44], description="their size, mm")
     max_tilt_deg: float = Field(10, ge=0, le=25, description="largest tilt of a head about each axis, degrees")
-    levels_mm: dict[str, float] = Field(
+    heights_mm: dict[str, float] = Field(
         {"CER": -30, "BG": 5, "COR": 35}, description="heights in the template, mm, at which the truth beside a scan is told"
     )
 
@@ -144,7 +144,7 @@ def simulate(case, settings, seed):
     case : dict
         As `plan.plan_cohort` lists them.
     settings : dict
-        shape: voxels along each axis; voxel_mm: their size; max_tilt_deg: largest tilt of the head about each axis; levels_mm: by level,
+        shape: voxels along each axis; voxel_mm: their size; max_tilt_deg: largest tilt of the head about each axis; heights_mm: by level,
         its height in the template, mm, where the truth is told.
     seed : int
         With the name of the subject it settles everything that is drawn.
@@ -180,14 +180,10 @@ def scan_scene(scene, case, settings):
     truth |= {"midsagittal_point": scene.pose[:3, 3].tolist(), "midsagittal_normal": scene.pose[:3, 0].tolist()}
     truth |= {"grey_to_white": 1 / WHITE, "fwhm_mm": scene.fwhm, "defect_ml": float(mask.sum() * volume_ml)}
     truth["defects"] = [defect.describe() for defect in scene.defects.cerebral]
-    truth["diaschisis"] = [{"side": _side(side), "depth": depth} for side, depth in scene.defects.cerebellar]
-    levels = settings["levels_mm"].items()
+    truth["diaschisis"] = [{"side": side_name(side), "depth": depth} for side, depth in scene.defects.cerebellar]
+    levels = settings["heights_mm"].items()
     truth["levels"] = {level: _level_truth(fine, scene.seen, scene.anatomy, scene.pose, height) for level, height in levels}
     return {"spect": Volume(counts, affine, case["scan"])}, truth, mask.astype(np.uint8)
-
-
-def _side(sign):
-    return "right" if sign > 0 else "left"
 
 
 def _draw_pose(generator, anatomy, max_tilt_deg):
@@ -205,9 +201,7 @@ def _fine_maps(anatomy, defects, asymmetry, pose, affine, shape):
     voxel = np.abs(np.diag(affine)[:3])
     size = tuple(int(np.ceil(count * edge / FINE_MM)) + 1 for count, edge in zip(shape, voxel, strict=True))
     fine = axial_affine(size, (FINE_MM,) * 3)
-    to_head = (np.linalg.inv(pose) @ fine).astype(np.float32)
-    index = np.indices(size, dtype=np.float32).reshape(3, -1)
-    points = to_head[:3, :3] @ index + to_head[:3, 3:]
+    points = voxel_positions(np.linalg.inv(pose) @ fine, size, np.arange(np.prod(size)))
     maps = np.zeros((3, points.shape[1]), np.float32)
     mapped = anatomy.deformation.to_template(points)
     depth = load_template().depth.at(mapped)
@@ -307,7 +301,7 @@ def _level_truth(fine, seen, anatomy, pose, height):
     right, left = inside & (right > 0), inside & (right < 0)
     if not left.any() or not right.any():
         found = f"a field that does not hold both halves of the brain at {height:g} mm"
-        raise InputError("config: simulate", found, "every level inside the field", "widen shape or voxel_mm, or mend levels_mm")
+        raise InputError("config: simulate", found, "every level inside the field", "widen shape or voxel_mm, or mend heights_mm")
     whole = fine.activity / np.maximum(1 - fine.lost, 0.05)
     pictures = {"lr_activity": fine.activity, "lr_blurred": seen, "lr_without_defect": whole}
     ratios = {}

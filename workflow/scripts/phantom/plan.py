@@ -14,6 +14,7 @@ GLIOMA_AGE, GLIOMA_WOMEN = (62, 12, 22, 88), 1 / 2.58
 # Not stated: chosen because 66 cerebellar images of a unilateral pattern stand beside 116 at the basal ganglia (Werner 2022, abstract), so
 # that in about this share of patients the defect shows in the cerebellum.
 SHARE_WITH_DIASCHISIS = 66 / 116
+CEREBELLUM_TOP_MM = -15.0  # levels below this height in the template show the cerebellum
 PATTERNS = ("normal", "unilateral", "bilateral")
 
 
@@ -26,7 +27,7 @@ def plan_cohort(phantom, settings, seed):
         t1: one scan for each healthy volunteer, an acute and a chronic one for each patient; glioma: one examination for each patient;
         spect: one for each subject.
     settings : dict
-        Numbers of subjects: healthy, patients; patients; normal, unilateral, bilateral.
+        Numbers of subjects: healthy, patients; patients; normal, unilateral, bilateral. Of spect also heights_mm.
     seed : int
         A subject follows from the seed and the subject's name alone, however many others there are.
 
@@ -61,8 +62,8 @@ def _plan_gliomas(settings, seed):
 
 
 def _plan_perfusion(settings, seed):
-    """side of the defect ('', left, right, both); levels where the pattern shows: a unilateral defect at CER only by crossed cerebellar
-    diaschisis, a bilateral one never, as in the paper; heights (none).
+    """side of the defect ('', left, right, both); diaschisis; levels, of heights_mm, where the pattern shows: a unilateral defect in the
+    cerebellum only by crossed diaschisis, a bilateral one never, as in Werner 2022; heights (none).
     """
     rows = []
     for pattern in PATTERNS:
@@ -70,10 +71,11 @@ def _plan_perfusion(settings, seed):
             subject = f"{pattern}-{number:03d}"
             generator = random.Random(f"{seed}/{subject}/spect")
             side = {"normal": "", "unilateral": generator.choice(("left", "right")), "bilateral": "both"}[pattern]
-            cerebellar = pattern == "normal" or pattern == "unilateral" and generator.random() < SHARE_WITH_DIASCHISIS
-            levels = ["CER", "BG", "COR"] if cerebellar else ["BG", "COR"]
+            diaschisis = pattern == "unilateral" and generator.random() < SHARE_WITH_DIASCHISIS
+            low = pattern == "normal" or diaschisis
+            levels = [level for level, height in settings["heights_mm"].items() if low or height >= CEREBELLUM_TOP_MM]
             row = {"subject": subject, "scan": subject, "group": pattern, "side": side, "levels": levels, "heights": {}}
-            rows.append(row | _draw_person(f"{seed}/{subject}", STROKE_AGE, STROKE_WOMEN))
+            rows.append(row | {"diaschisis": diaschisis} | _draw_person(f"{seed}/{subject}", STROKE_AGE, STROKE_WOMEN))
     return rows
 
 

@@ -7,8 +7,8 @@ from neuroturing.geometry.frames import rotation
 from neuroturing.io.volumes import Volume
 
 from . import mri
-from .anatomy import draw_anatomy
-from .fields import generator_for
+from .anatomy import draw_anatomy, levelled
+from .fields import generator_for, side_name
 
 # Koshino 2018, "Materials and methods": spoiled gradient-recalled, 3 T.
 TR_MS, TE_MS, FLIP_DEG = 8.6, 1.8, 8.0
@@ -56,16 +56,12 @@ def draw_pose(generator, landmarks, max_tilt_deg):
     angles : dict of str to float
         pitch_deg, roll_deg, yaw_deg.
     """
-    ac, pc = landmarks
-    front = (ac - pc) / np.linalg.norm(ac - pc)
-    right = np.array([1.0, 0.0, 0.0])
-    frame = np.column_stack([right, front, np.cross(right, front)])
     pitch, roll, yaw = generator.uniform(-max_tilt_deg, max_tilt_deg, 3)
     matrix = np.eye(4)
     turn = rotation(pitch=pitch, roll=roll, yaw=yaw)
-    matrix[:3, :3] = turn @ frame.T
+    matrix[:3, :3] = turn @ levelled(*landmarks)
     shift = generator.normal(0, SHIFT_SD_MM)
-    matrix[:3, 3] = shift - turn @ ISOCENTRE_MM - matrix[:3, :3] @ ac
+    matrix[:3, 3] = shift - turn @ ISOCENTRE_MM - matrix[:3, :3] @ landmarks[0]
     return matrix, {"pitch_deg": float(pitch), "roll_deg": float(roll), "yaw_deg": float(yaw)}
 
 
@@ -124,5 +120,4 @@ def _describe(lesion, mask, voxel_mm):
     if lesion is None:
         return None
     volume_ml = float(mask.sum() * np.prod(voxel_mm) / 1000)
-    side = "right" if lesion.side > 0 else "left"
-    return {"territory": lesion.territory, "side": side, "volume_ml": volume_ml, "haemorrhagic": lesion.haemorrhagic}
+    return {"territory": lesion.territory, "side": side_name(lesion.side), "volume_ml": volume_ml, "haemorrhagic": lesion.haemorrhagic}

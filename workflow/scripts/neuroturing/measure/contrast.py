@@ -1,5 +1,7 @@
 """Which of two sets of created images is closer to its real images: the difference of two sizes of effect, with an interval."""
 
+import logging
+
 import numpy as np
 import pandas as pd
 
@@ -44,6 +46,10 @@ def contrast(table, spec, seed):
             }
             seeds = row_seed(table, seed, quantity, spec, chosen[0], group)
             lines.append(known | _contrast_line(table, spec, column, chosen, group, [*seeds, 1]))
+    if 2 * len(lines) / (spec["resamples"] + 1) >= LEVEL:
+        logging.warning(
+            "%d resamples are too few for a P below %g after Holm's method over %d lines.", spec["resamples"], LEVEL, len(lines)
+        )
     result = pd.DataFrame(lines).reindex(columns=["quantity", spec["group"], *COLUMNS])
     for name in ("closer", "difference"):
         result[f"{name}_p_adjusted"] = holm(result[f"{name}_p"])

@@ -83,7 +83,7 @@ def mismatches(rows):
         record = score.score(counts_of(row), row["reader"], PUBLISHED)
         for name in MEASURES:
             if row.get(name) is not None and not row[name].agrees(record[name]):
-                found.append({key: row[key] for key in NAMES} | {"measure": name, "printed": row[name].text, "computed": record[name]})
+                found.append({key: row[key] for key in NAMES} | {"measure": name, "printed": str(row[name]), "computed": record[name]})
     return found
 
 

@@ -2,8 +2,8 @@
 
 A row names its reader and, where the paper has several models, its dataset and recipe as the tables call them. Of `unit: percent` it has
 TP, FN, FP and TN in percent and the accuracy; of `unit: count` the images real_as_real, real_as_synt, synt_as_real and synt_as_synt, and
-the accuracy. n_real and n_created, and whatever else is printed of the measures, may follow. A share is written as it is printed, 0.55 or
-55%, with all its digits: they say how far it was rounded.
+the accuracy. n_real and n_created, and whatever else is printed of the measures, may follow. A share is written as it is printed, 0.55, 55%
+or 55, with all its digits: they say how far it was rounded. Above 1 it is a percentage.
 """
 
 import re
@@ -16,36 +16,35 @@ NAMES = ("reader", "dataset", "recipe")
 TOTALS = ("n_real", "n_created")
 MEASURES = (*DIAGNOSTIC, "d_prime", "criterion", "p_value")
 UNITS = {"percent": RATES, "count": tuple(CELLS)}
+SHARES = ("accuracy", "sensitivity", "specificity", "prevalence")
 # The rates of a row may each be rounded up or down by half a percent.
 ROUNDING = 1
 
 
 class Printed(float):
-    """A number as it is printed.
+    """A number as it is printed; a percentage is kept as a share of 1, and its text without the sign.
 
     Attributes
     ----------
-    text : str
-        "0.30", "70%".
-    half : float
-        Half a unit of the last digit: by how much rounding may have changed it.
+    places : int
+        Digits after the point that are known: 2 of 0.30 and of 70%.
     """
 
-    def __new__(cls, text):
-        number, percent = text.removesuffix("%").strip(), text.endswith("%")
+    def __new__(cls, text, is_percent=False):
+        number = text.removesuffix("%").strip()
         if not re.fullmatch(r"-?\d+(\.\d+)?", number):
             raise ValueError(text)
-        value = super().__new__(cls, float(number) / (100 if percent else 1))
-        value.text = text
-        value.half = 0.5 * 10.0 ** -(len(number.partition(".")[2]) + (2 if percent else 0))
+        is_percent = is_percent or text.endswith("%")
+        value = super().__new__(cls, float(number) / (100 if is_percent else 1))
+        value.places = len(number.partition(".")[2]) + (2 if is_percent else 0)
         return value
 
     def __str__(self):
-        return self.text
+        return f"{self:.{self.places}f}"
 
     def agrees(self, value):
-        """Whether a number rounds to what is printed, a half either way."""
-        return abs(value - self) <= self.half * (1 + 1e-9) + 1e-12
+        """Whether numbers round to what is printed, a half either way."""
+        return abs(value - self) <= 0.5 * 10.0**-self.places + 1e-9
 
 
 def read_printed(path, unit):
@@ -79,7 +78,7 @@ def read_printed(path, unit):
         if not row["reader"]:
             raise InputError(f"{path}, line {line}", "no reader", "what the table calls who judged", "such as 'physician'")
         for name in (name for name in table.columns if name not in NAMES):
-            row[name] = _number(f"{path}, line {line}, column {name}", str(values[name]).strip(), name, name in cells)
+            row[name] = _number(f"{path}, line {line}, column {name}", str(values[name]).strip(), name, name in (*cells, "accuracy"))
         _check_sums(f"{path}, line {line}", row, unit)
         same = [number for number, other in enumerate(rows, start=2) if all(other[name] == row[name] for name in NAMES)]
         if same:
@@ -112,21 +111,23 @@ def _check_columns(path, columns, unit):
     return cells
 
 
-def _number(place, text, name, is_cell):
+def _number(place, text, name, is_needed):
     """One number: int of a count or a total, `Printed` of a rate or a measure, None where a measure is not printed."""
     if name in CELLS or name in TOTALS:
         if not re.fullmatch(r"\d+", text):
             raise InputError(place, text or "nothing", "a whole number of images", "percentages belong to 'unit: percent'")
         return int(text)
-    if not text and not is_cell:
+    if not text and not is_needed:
         return None
     try:
-        value = Printed(text if name not in RATES else text.removesuffix("%").strip())
+        value = Printed(text.removesuffix("%").strip()) if name in RATES else Printed(text)
     except ValueError as error:
         raise InputError(place, text or "nothing", "a number, such as 0.55 or 55%", "a point, not a comma, for decimals") from error
-    most = 100 if name in RATES else 1 if name in ("accuracy", "sensitivity", "specificity", "prevalence", "p_value") else None
+    if name in SHARES and value > 1:
+        value = Printed(text, is_percent=True)
+    most = 100 if name in RATES else 1 if name in (*SHARES, "p_value") else None
     if most and not 0 <= value <= most:
-        raise InputError(place, text, f"0 to {most}", "write a percentage with its sign, as 55%" if most == 1 else "rates are in percent")
+        raise InputError(place, text, f"0 to {100 if name in (*RATES, *SHARES) else 1}", "no share is below 0 or above 100 %")
     return value
 
 
@@ -135,11 +136,10 @@ def _check_sums(place, row, unit):
     pairs = (("n_real", UNITS[unit][:2]), ("n_created", UNITS[unit][2:]))
     for total, names in pairs:
         one, other = (row[name] for name in names)
+        found = f"{names[0]} {one} and {names[1]} {other}"
         if unit == "percent" and abs(one + other - 100) > ROUNDING:
-            raise InputError(place, f"{names[0]} {one} and {names[1]} {other}", "100 % together", "both are shares of the same images")
+            raise InputError(place, found, "100 % together", "both are shares of the same images")
         if unit == "count" and total in row and one + other != row[total]:
-            raise InputError(
-                place, f"{names[0]} {one} and {names[1]} {other}", f"{row[total]} together, as {total}", "correct one of the three"
-            )
+            raise InputError(place, found, f"{row[total]} together, as {total}", "correct one of the three")
         if unit == "count" and one + other == 0:
             raise InputError(place, f"no image in {names[0]} and {names[1]}", "1 or more", "leave the row out")

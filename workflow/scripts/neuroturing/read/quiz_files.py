@@ -33,13 +33,10 @@ def read_pools(real, created):
     sets = {str(path): _read_pictures(path) for path in {*map(str, real), *map(str, created)}}
     pools = [(sets[str(one)], sets[str(other)]) for one, other in zip(real, created, strict=True)]
     for one, other in pools:
-        for pool, fits in ((one, one["source"] == REAL), (other, other["source"] != REAL)):
+        for kind, pool, fits in (("real", one, one["source"] == REAL), ("created", other, other["source"] != REAL)):
             if not fits.all():
-                found, expected = (
-                    f"{(~fits).sum()} of {pool.count} images of the other kind",
-                    f"{'real' if pool is one else 'created'} images",
-                )
-                raise InputError(pool.path, found, f"{expected} alone, by the label 'source'", "are two paths exchanged?")
+                found, hint = f"{(~fits).sum()} of {pool.count} images of the other kind", "are two paths exchanged?"
+                raise InputError(pool.path, found, f"{kind} images alone, by the label 'source'", hint)
         if one.size != other.size:
             hint = "real and created images must look alike to a reader but for their content: create images of the data set's own size"
             raise InputError(other.path, f"images of {other.size} pixels", f"the size of the real ones, {one.size}", hint)

@@ -155,7 +155,7 @@ def detection(counts, confidence=0.95):
         return NONE, NONE
     rates = np.array([(counts.tp + 0.5) / (counts.real + 1), (counts.fp + 0.5) / (counts.created + 1)])
     variance = float(np.sum(rates * (1 - rates) / (np.array([counts.real, counts.created]) * norm.pdf(norm.ppf(rates)) ** 2)))
-    half = norm.ppf((1 + confidence) / 2) * math.sqrt(variance)
+    half = float(norm.ppf((1 + confidence) / 2)) * math.sqrt(variance)
     d_prime, criterion = detection_of_rates(*rates)
     return (d_prime, d_prime - half, d_prime + half), (criterion, criterion - half / 2, criterion + half / 2)
 

@@ -1,0 +1,195 @@
+"""What rules ask of a run: functions named get_<thing>, each one look-up, in the order of the stages.
+
+REQUIRED INPUTS: SETTINGS, STUDIES and COHORTS, settled by common.smk.
+"""
+
+SUBJECTS = ("healthy", "patients", "normal", "unilateral", "bilateral")
+
+
+def get_simulation(cohort):
+    """Settings of a simulated cohort without its numbers of subjects, so that one subject more leaves the others as they are."""
+    settings = SETTINGS["cohorts"][cohort]["simulate"]
+    return {name: value for name, value in settings.items() if name not in SUBJECTS}
+
+
+def get_cut(wildcards):
+    """The block of a cut: its rule and its settings."""
+    return STUDIES[wildcards.study]["cuts"][wildcards.cut]
+
+
+def get_cut_rows(wildcards):
+    """Scans of a study's cohort with the images that the study cuts."""
+    wanted = STUDIES[wildcards.study]["contrasts"]
+    return [
+        row | {"images": {contrast: row["images"][contrast] for contrast in wanted}}
+        for row in get_scans(wildcards.study).values()
+    ]
+
+
+def get_plane_cuts(study):
+    """Cuts of a study that are turned planes."""
+    return [name for name, cut in STUDIES[study]["cuts"].items() if cut["rule"] == "planes"]
+
+
+def get_training_threads(wildcards):
+    """Threads of a training. So small a network gains nothing by a second one: trainings beside each other do."""
+    study = STUDIES[wildcards.study]
+    size = study["cuts"][study["data"][wildcards.dataset]["cut"]].get("size", 128)
+    return 1 if get_model(wildcards)["batch"] * size**2 <= SMALL_BATCH_PIXELS else 8
+
+
+def get_recipe(wildcards):
+    """A model's recipe without the file that it was read from: moving the project must not train anew."""
+    return {key: value for key, value in get_model(wildcards).items() if key != "file"}
+
+
+def get_created_labels(wildcards):
+    """What is known of every image of a model: its data set's group and contrast, where there is one."""
+    where = STUDIES[wildcards.study]["data"][wildcards.dataset]["where"]
+    one = {
+        key: value if isinstance(value, str) else value[0]
+        for key, value in where.items()
+        if isinstance(value, str) or len(value) == 1
+    }
+    known = {key: one[key] for key in ("group", "contrast") if key in one}
+    return {"dataset": wildcards.dataset, "source": wildcards.recipe, **known}
+
+
+def get_made(elsewhere):
+    """Studies' models as "dataset/recipe" that were made elsewhere, or that are trained here."""
+    return [
+        f"{study}/{dataset}/{name}"
+        for study in STUDIES
+        for dataset, models in get_models(study).items()
+        for name, recipe in models.items()
+        if ("images" in recipe) == elsewhere
+    ]
+
+
+def get_readers(study):
+    """Readers of a study's examination."""
+    return (STUDIES[study]["reader_study"] or {"readers": []})["readers"]
+
+
+def get_blocks(study):
+    """Blocks of an examination, one model each; "every" stands for each model of the study that has images."""
+    blocks = []
+    for block in STUDIES[study]["reader_study"]["blocks"]:
+        models = get_models(study)
+        if block["every"]:
+            named = [(dataset, recipe) for dataset, recipes in models.items() for recipe in recipes]
+        else:
+            named = [(block["dataset"], block["recipe"])] if block["dataset"] in models else []
+        rest = {key: value for key, value in block.items() if key != "every" and value is not None}
+        blocks += [rest | {"dataset": dataset, "recipe": recipe} for dataset, recipe in named]
+    return blocks
+
+
+def get_answers(wildcards):
+    """Answer files that have come back, whatever they are called."""
+    folder = Path(SETTINGS["responses"]) / wildcards.study
+    return sorted(str(path) for path in folder.glob("*") if path.suffix.lower() == ".csv")
+
+
+def get_model_labels(study):
+    """What tables call each data set and recipe of an examination, in the order of its blocks."""
+    return {
+        "dataset": {block["dataset"]: get_label(study, block["dataset"]) for block in get_blocks(study)},
+        "recipe": {
+            block["recipe"]: get_recipe_label(study, block["dataset"], block["recipe"]) for block in get_blocks(study)
+        },
+    }
+
+
+def get_measured_sets(study):
+    """Every set of created images of a study whose data set has images, in order: dataset, recipe, label and where."""
+    models = get_models(study)
+    return [entry for entry in plan.created_sets(STUDIES[study]) if entry["dataset"] in models]
+
+
+def get_measured_real(study):
+    """Image sets of real images: whole cuts, or what was drawn of them where they are turned planes."""
+    datasets = {entry["dataset"]: STUDIES[study]["data"][entry["dataset"]]["cut"] for entry in get_measured_sets(study)}
+    turned = [name for name, cut in datasets.items() if STUDIES[study]["cuts"][cut]["rule"] == "planes"]
+    whole = dict.fromkeys(get_cut_file(study, name) for name in datasets if name not in turned)
+    return [*whole, *(get_images(study, name) for name in turned)]
+
+
+def get_measured_created(study):
+    """Image sets of created images, in the order of get_measured_sets."""
+    return [get_images(study, entry["dataset"], entry["recipe"]) for entry in get_measured_sets(study)]
+
+
+def get_figure(wildcards):
+    """The block of a figure."""
+    return STUDIES[wildcards.study]["figures"][wildcards.figure]
+
+
+def get_figure_plan(wildcards):
+    """Image sets, measurements and labels that a figure shows, of the data sets that have images."""
+    study = STUDIES[wildcards.study]
+    drawn = plan.figure_plan(study, wildcards.figure)
+    if drawn["images"]:
+        models = get_models(wildcards.study)
+        there = [
+            has_images(wildcards.study, dataset) and (not recipe or dataset in models)
+            for dataset, recipe in drawn["images"]
+        ]
+        labels = [label | {"absent": not kept} for label, kept in zip(drawn["labels"], there)]
+        drawn |= {"images": [pair for pair, kept in zip(drawn["images"], there) if kept], "labels": labels}
+    return drawn
+
+
+def get_figure_images(wildcards):
+    """Image set of each group of a figure."""
+    return [get_images(wildcards.study, *pair) for pair in get_figure_plan(wildcards)["images"]]
+
+
+def get_figure_tables(wildcards):
+    """Measurements that a figure draws."""
+    return [f"results/{wildcards.study}/{name}.tsv" for name in get_figure_plan(wildcards)["measures"]]
+
+
+def get_recipe_files(study):
+    """Files of the recipes that a study trains."""
+    files = [
+        recipe["file"]
+        for models in STUDIES[study]["trained"].values()
+        for recipe in models.values()
+        if "file" in recipe
+    ]
+    return list(dict.fromkeys(files))
+
+
+def get_study_files(study):
+    """Every file that a study promises."""
+    spec, scans = STUDIES[study], get_scans(study)
+    files = [f"{name}.{end}" for part in ("tables", "comparisons") for name in spec[part] for end in ("tsv", "html")]
+    files += [f"{name}.tsv" for name in spec["measures"]]
+    files += [f"{name}.png" for name in spec["figures"]]
+    files += [f"{name}_key.tsv" for name, figure in spec["figures"].items() if figure["figure"] == "panels"]
+    files += [f"samples/{dataset}/{recipe}.npz" for dataset, recipes in get_models(study).items() for recipe in recipes]
+    files += [f"quiz_keys/{reader}.tsv" for reader in get_readers(study)]
+    files += ["judgements.tsv"] if spec["reader_study"] else []
+    files += ["training_set.tsv"] if get_plane_cuts(study) else []
+    if spec["samples"]["write_images"]:
+        files += [f"images/{cut}/{scan}" for cut in get_plane_cuts(study) for scan in scans]
+    if study in get_aligned_studies("acpc"):
+        files += [
+            "acpc/contact_sheet.png",
+            *(f"acpc/{scan}_{end}" for scan in scans for end in ("acpc.nii.gz", "acpc.png")),
+        ]
+    if study in get_aligned_studies("levels"):
+        files += [f"levels/{scan}_levels.png" for scan in scans]
+    return [f"results/{study}/{name}" for name in ["settings.html", *files]]
+
+
+def get_targets():
+    """Studies, each a target of its own; none may be called like a rule."""
+    taken = {"all"} | {rule.name for rule in workflow.rules}
+    for study in STUDIES:
+        if study in taken:
+            raise plan.InputError(
+                f"studies: {study}", f"'{study}', which is also a rule", "another name", "rename the study's folder"
+            )
+    return list(STUDIES)
