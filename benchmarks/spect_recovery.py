@@ -34,26 +34,28 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
-from neuroturing.cohort.plan import planned_spect  # noqa: E402
-from neuroturing.cohort.simulate import rotation  # noqa: E402
-from neuroturing.spect import levels  # noqa: E402
-from neuroturing.spect.masks import brain_section  # noqa: E402
-from neuroturing.spect.quantify import quantify_image  # noqa: E402
-from neuroturing.volumes import Volume, resample  # noqa: E402
 from scipy import ndimage  # noqa: E402
 
-from neuroturing.cohort import perfusion  # noqa: E402
+from neuroturing.align.levels.locate import place_levels  # noqa: E402
+from neuroturing.cut.levels import cut_level  # noqa: E402
+from neuroturing.geometry.frames import plane_affine, resample, rotation  # noqa: E402
+from neuroturing.io.volumes import Volume  # noqa: E402
+from neuroturing.measure.masks import brain_section  # noqa: E402
+from neuroturing.measure.perfusion import measure_slice  # noqa: E402
+from phantom import perfusion  # noqa: E402
+from phantom.plan import plan_cohort  # noqa: E402
 
-SETTINGS = {"shape": [64, 64, 52], "voxel_mm": [3.44] * 3, "max_tilt_deg": 10, "levels_mm": levels.HEIGHTS_MM}
+HEIGHTS_MM = {"CER": -30.0, "BG": 5.0, "COR": 35.0}
+SETTINGS = {"shape": [64, 64, 52], "voxel_mm": [3.44] * 3, "max_tilt_deg": 10, "heights_mm": HEIGHTS_MM}
 FIELD_MM, PARTS, TILT_DEG = 240, 8, 5.0
-TURNS = ((TILT_DEG, 0, 0), (0, TILT_DEG, 0), (0, 0, TILT_DEG))
+TURNS = tuple({"yaw": 0, "pitch": 0, "roll": 0} | {axis: TILT_DEG} for axis in ("pitch", "roll", "yaw"))
 LIMITS = {"correlation": 0.95, "slope": (0.9, 1.1), "dice": 0.95, "tilt": 0.01}
 
 
 def truth_of_slice(scene, plane, size):
     """Ratios and sections, bool of shape (size, size), that are true of the plane of a slice."""
     fine = scene.fine
-    affine = levels.picture_affine(plane, PARTS * size, FIELD_MM)
+    affine = plane_affine(plane["centre"], plane["posterior"], plane["left"], PARTS * size, FIELD_MM / (PARTS * size))
     blurred = ndimage.gaussian_filter(fine.brain, scene.fwhm / perfusion.FWHM / perfusion.FINE_MM)
     maps = {"anatomy": fine.brain, "resolved": blurred, "right": fine.right, "seen": scene.seen, "activity": fine.activity}
     maps = {name: resample(Volume(values, fine.affine), affine, (PARTS * size, PARTS * size, 1))[:, :, 0] for name, values in maps.items()}
@@ -79,29 +81,30 @@ def tilted(plane, degrees):
 
 def ratio_at(volume, plane, size):
     """Left/right ratio of a slice."""
-    return quantify_image(levels.cut_level(volume, plane, size, FIELD_MM))["lr_ratio"]
+    return measure_slice(cut_level(volume, plane, size, FIELD_MM))["lr_ratio"]
 
 
 def turned_heads(volume, case, turns):
-    """The scan with the head turned by some angles (pitch, roll, yaw), and the levels that registration finds there."""
+    """The scan with the head turned by some angles, and the levels that registration finds there."""
     for angles in turns:
         move = np.eye(4)
-        move[:3, :3] = rotation(*angles)
+        move[:3, :3] = rotation(**angles)
         there = Volume(volume.data, move @ volume.affine, volume.path)
-        yield there, levels.place_levels(there, False, case, levels.HEIGHTS_MM)["planes"]
+        yield there, place_levels(there, False, case, HEIGHTS_MM)["planes"]
 
 
 def measure(case, seed, size, turns=TURNS):
     """Yield (row of results, picture, section, true sections, map of head-space x) for each level of one simulated subject."""
     scene = perfusion.draw_scene(case, SETTINGS, seed)
-    volume, truth, _ = perfusion.scan_scene(scene, case, SETTINGS)
-    case = case | {"levels": list(levels.LEVELS)}
-    planes = levels.place_levels(volume, False, case, levels.HEIGHTS_MM)["planes"]
+    volumes, truth, _ = perfusion.scan_scene(scene, case, SETTINGS)
+    volume = volumes["spect"]
+    case = case | {"levels": list(HEIGHTS_MM)}
+    planes = place_levels(volume, False, case, HEIGHTS_MM)["planes"]
     heads = list(turned_heads(volume, case, turns))
     for level, plane in planes.items():
-        picture = levels.cut_level(volume, plane, size, FIELD_MM)
+        picture = cut_level(volume, plane, size, FIELD_MM)
         ratios, areas, right = truth_of_slice(scene, plane, size)
-        section, ratio = brain_section(picture), quantify_image(picture)["lr_ratio"]
+        section, ratio = brain_section(picture), measure_slice(picture)["lr_ratio"]
         row = {"subject": case["subject"], "side": case["side"], "level": level, "found": ratio} | ratios
         row["levels"] = truth["levels"][level]["lr_blurred"]
         row |= {f"dice_{name}": dice(section.mask, area) for name, area in areas.items()} | {"limit": dice(*areas.values())}
@@ -156,7 +159,7 @@ def summarise(name, table):
 def main(subjects, seed, size, pictures):
     """Measure all subjects and print the table and the summaries."""
     quarter = subjects // 4
-    cases = planned_spect({"normal": quarter, "unilateral": subjects - 2 * quarter, "bilateral": quarter}, seed)
+    cases = plan_cohort("spect", SETTINGS | {"normal": quarter, "unilateral": subjects - 2 * quarter, "bilateral": quarter}, seed)
     rows = []
     for case in cases:
         views = list(measure(case, seed, size))

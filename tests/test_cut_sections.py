@@ -8,32 +8,27 @@ import nibabel
 import numpy as np
 import pytest
 import SimpleITK
-import slice_dataset
 import tensorflow as tf
-from neuroturing.slices.contrast import swapped_pairs
-from neuroturing.slices.sampler import open_source, to_uint8
-from neuroturing.slices.sections import (
-    background,
-    check_range,
-    cut_sections,
-    grey_levels,
-    grey_window,
-    on_grid_of,
-    turn_upright,
-    write_stack,
-)
-from neuroturing.volumes import Volume, read_volume, write_volume
+from image_sets import image_set
 from nibabel import orientations
 from scipy import ndimage
 
-from neuroturing.cohort.brats import SEQUENCES, read_brats_folder
+import cut
+from neuroturing.cohort import read_cohort
+from neuroturing.cut import CUTS
+from neuroturing.cut.contrast import background, swapped_pairs
+from neuroturing.cut.sections import check_range, cut_sections, grey_levels, grey_window, on_grid_of, turn_upright
 from neuroturing.errors import InputError
+from neuroturing.gan.source import open_source
+from neuroturing.imageset import BLACK_LEVEL, read_imageset, to_uint8
+from neuroturing.io.volumes import Volume, read_volume, write_volume
 
+SEQUENCES = ("t1", "t1c", "t2", "flair")
 REAL = Path(__file__).resolve().parents[1] / "../shared/data/multisequence"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="no real cases in ../shared/data/multisequence")
 RNG = np.random.default_rng(0)
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-SPEC = {"sequences": ["t1"], "plane": "sagittal", "first": 8, "last": 14, "size": 32, "resample_to_t1": False}
+SPEC = {"plane": "sagittal", "first": 8, "last": 14, "size": 32, "resample": False}
 ORIENTATIONS = [signs for order in itertools.permutations(("RL", "AP", "SI")) for signs in itertools.product(*order)]
 
 
@@ -66,12 +61,20 @@ def scans(noise=10.0):
     }
 
 
-def write_case(folder, subject, data=None, affine=LPS, **other):
-    case = {"subject": subject, "patient": subject, "grade": ""}
+def write_case(folder, scan, data=None, affine=LPS, **other):
+    """Files of one scan and its row of the cohort."""
+    row = {"subject": scan, "scan": scan, "group": "", "images": {}}
     for name, values in (data or scans()).items():
-        case[name] = str(folder / f"{subject}_{name}.nii.gz")
-        write_volume(case[name], *other.get(name, (values, affine)))
-    return case
+        row["images"][name] = str(folder / f"{scan}_{name}.nii.gz")
+        write_volume(row["images"][name], *other.get(name, (values, affine)))
+    return row
+
+
+def cut_cases(rows, path, contrasts=("t1",), split=None, **spec):
+    """The rule's script on some contrasts of some scans."""
+    rows = [row | {"images": {name: row["images"][name] for name in contrasts}} for row in rows]
+    files = [file for row in rows for file in row["images"].values()]
+    cut.main(files, [], [], path, "sections", rows, SPEC | spec, split or {})
 
 
 def turned(data, affine, axes):
@@ -162,7 +165,7 @@ def test_mask_is_no_image():
 @pytest.mark.parametrize("first,last", [(8, 24), (-1, 4), (14, 8), (80, 149)])
 def test_range_outside_the_volume(tmp_path, first, last):
     with pytest.raises(InputError, match=r"24 sagittal sections, #0 to #23 between left and right"):
-        slice_dataset.main([write_case(tmp_path, "p")], tmp_path / "set.npz", SPEC | {"first": first, "last": last})
+        cut_cases([write_case(tmp_path, "p")], tmp_path / "set.npz", first=first, last=last)
     assert not (tmp_path / "set.npz").exists()
     with pytest.raises(InputError, match="18 axial sections"):
         check_range(Volume(phantom(), LPS), "axial", 3, 18)
@@ -174,13 +177,12 @@ def test_grids_that_differ_are_refused_or_resampled(tmp_path):
     moved[:3, 3] = (2, 0, 0)
     shift = np.roll(data["t2"], 2, axis=0)  # the same places in the world
     case = write_case(tmp_path, "p", data, t2=(shift, moved), flair=turned(data["flair"], LPS, "RSA"))
-    spec = SPEC | {"sequences": ["flair", "t2"]}
-    with pytest.raises(InputError, match=r"p_t2.nii.gz\n(.|\n)*a corner 2.0 mm off(.|\n)*p_t1.nii.gz(.|\n)*resample_to_t1"):
-        slice_dataset.main([case], tmp_path / "set.npz", spec)
-    slice_dataset.main([case], tmp_path / "set.npz", SPEC | {"sequences": ["flair"]})  # the same grid in another array order
-    slice_dataset.main([case], tmp_path / "set.npz", spec | {"resample_to_t1": True})
+    with pytest.raises(InputError, match=r"p_t2.nii.gz\n(.|\n)*a corner 2.0 mm off(.|\n)*p_t1.nii.gz(.|\n)*resample"):
+        cut_cases([case], tmp_path / "set.npz", ("t1", "flair", "t2"))
+    cut_cases([case], tmp_path / "set.npz", ("t1", "flair"))  # the same grid in another array order
+    cut_cases([case], tmp_path / "set.npz", ("t1", "flair", "t2"), resample=True)
     straight = write_case(tmp_path, "q", data)
-    slice_dataset.main([straight], tmp_path / "straight.npz", spec)
+    cut_cases([straight], tmp_path / "straight.npz", ("t1", "flair", "t2"))
     assert np.array_equal(np.load(tmp_path / "set.npz")["images"], np.load(tmp_path / "straight.npz")["images"])
     with pytest.raises(InputError, match="24 x 28 x 17 voxels"):
         on_grid_of(Volume(data["t1"], LPS), Volume(data["t2"][:, :, :-1], LPS))
@@ -190,11 +192,11 @@ def test_grids_that_differ_are_refused_or_resampled(tmp_path):
 def test_constant_sequence_and_missing_raw_data_are_refused(tmp_path):
     case = write_case(tmp_path, "p", t2=(np.full((24, 28, 18), 5.0), LPS))
     with pytest.raises(InputError, match="p_t2.nii.gz(.|\n)*every voxel is 5"):
-        slice_dataset.main([case], tmp_path / "set.npz", SPEC | {"sequences": list(SEQUENCES)})
+        cut_cases([case], tmp_path / "set.npz", SEQUENCES)
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(scans()["t1"]), str(tmp_path / "x.mhd"))
     (tmp_path / "x.raw").unlink()
     with pytest.raises(InputError, match="x.mhd(.|\n)*missing or truncated in .*x.raw"):
-        slice_dataset.main([case | {"t1": str(tmp_path / "x.mhd")}], tmp_path / "set.npz", SPEC)
+        cut_cases([case | {"images": {"t1": str(tmp_path / "x.mhd")}}], tmp_path / "set.npz")
     assert [path.name for path in tmp_path.glob("*.npz")] == []
 
 
@@ -208,92 +210,109 @@ def test_swapped_files_are_named_and_right_order_is_not(tmp_path, caplog):
     for a, b in PLAIN_SWAPS:
         assert {a, b} in [set(pair) for pair in swapped_pairs(data | {a: data[b], b: data[a]})]
     case = write_case(tmp_path, "p", data)
+    files = case["images"]
     with caplog.at_level(logging.WARNING):
-        slice_dataset.main([case], tmp_path / "set.npz", SPEC | {"sequences": list(SEQUENCES)})
+        cut_cases([case], tmp_path / "set.npz", SEQUENCES)
         assert "swapped" not in caplog.text
-        slice_dataset.main([case | {"t1": case["t1c"], "t1c": case["t1"]}], tmp_path / "set.npz", SPEC | {"sequences": ["t1c"]})
-    assert "Subject p: are files swapped in the table? By their contrast t1 and t1c stand for each other." in caplog.text
+        cut_cases([case | {"images": files | {"t1": files["t1c"], "t1c": files["t1"]}}], tmp_path / "set.npz", SEQUENCES)
+    assert "Scan p: are files swapped in the table? By their contrast t1 and t1c stand for each other." in caplog.text
 
 
-def test_data_set_is_the_mixture_of_its_sequences(tmp_path, caplog):
-    cases = [write_case(tmp_path, "p"), write_case(tmp_path, "q") | {"patient": "p"}]
+def test_set_is_the_mixture_of_its_contrasts(tmp_path, caplog):
+    rows = [write_case(tmp_path, "p"), write_case(tmp_path, "q") | {"subject": "p", "group": "HGG"}, write_case(tmp_path, "r")]
     with caplog.at_level(logging.INFO):
-        slice_dataset.main(cases, tmp_path / "concat.npz", SPEC | {"sequences": list(SEQUENCES)})
-    assert "2 cases x 7 sagittal sections (#8 to #14) = 14 images a sequence; 56 in all" in caplog.text
-    assert "15,400 a sequence, which agrees with its 220 patients x 70 sections, and 61,600 in all" in caplog.text
-    assert "2 cases are of 1 patients: some were examined more than once" in caplog.text
-    assert "not on the BraTS grid" in caplog.text
-    slice_dataset.main(cases, tmp_path / "t2.npz", SPEC | {"sequences": ["t2"]})
-    with np.load(tmp_path / "concat.npz") as concat, np.load(tmp_path / "t2.npz") as single:
-        assert concat["images"].shape == (56, 32, 32)
-        assert concat["images"].dtype == np.uint8
-        assert concat["subject"].tolist() == ["p"] * 56
-        assert concat["scan"][::7].tolist() == [f"{case}_{name}" for case in "pq" for name in SEQUENCES]
-        assert concat["section"].tolist() == list(range(8, 15)) * 8
-        assert np.array_equal(concat["images"][concat["sequence"] == "t2"], single["images"])
+        cut_cases(rows, tmp_path / "all.npz", SEQUENCES, {"p": "train", "r": "held_out"})
+    assert "84 images of 32 x 32 pixels, of 3 scans of 2 subjects; 28 are kept from training" in caplog.text
+    cut_cases(rows, tmp_path / "t2.npz", ("t2",))
+    every, single = read_imageset(tmp_path / "all.npz"), read_imageset(tmp_path / "t2.npz")
+    assert every.images.shape == (84, 32, 32)
+    assert every["subject"].tolist() == ["p"] * 56 + ["r"] * 28
+    assert every["scan"][::28].tolist() == ["p", "q", "r"]
+    assert every["contrast"][::7].tolist() == list(SEQUENCES) * 3
+    assert every["section"].tolist() == list(range(8, 15)) * 12
+    assert every["split"].tolist() == ["train"] * 56 + ["held_out"] * 28
+    assert every["group"].tolist() == [""] * 28 + ["HGG"] * 28 + [""] * 28
+    assert set(every["source"]) == {"real"}
+    assert (every["image"][0], single["image"][0]) == ("p_t1_008", "p_008")
+    assert len(set(every["image"])) == 84
+    assert np.array_equal(every.where(contrast="t2").images, single.images)
     assert [path.name for path in tmp_path.glob(".partial*")] == []
 
 
+def test_what_is_nearly_black_is_black(tmp_path):
+    row = write_case(tmp_path, "p")
+    cut_cases([row], tmp_path / "set.npz", ("t2",))
+    images = read_imageset(tmp_path / "set.npz").images
+    raw = cut_sections(grey_levels(turn_upright(read_volume(row["images"]["t2"]))), "sagittal", 8, 14, 32)
+    assert np.any((raw > 0) & (raw < BLACK_LEVEL)), "edges of the brain are reduced to nearly black"
+    assert np.array_equal(images, np.where(raw < BLACK_LEVEL, 0, raw))
+
+
 def test_empty_images_are_warned_of(tmp_path, caplog):
-    slice_dataset.main([write_case(tmp_path, "p")], tmp_path / "set.npz", SPEC | {"first": 0, "last": 11})
+    cut_cases([write_case(tmp_path, "p")], tmp_path / "set.npz", first=0, last=11)
     empty = int(np.sum(~np.any(phantom()[:12], axis=(1, 2))))
     assert f"{empty} of 12 images are empty" in caplog.text
 
 
 def test_source_gives_the_images_back_in_and_outside_a_graph(tmp_path):
-    slice_dataset.main([write_case(tmp_path, "p"), write_case(tmp_path, "q")], tmp_path / "set.npz", SPEC | {"sequences": ["t1", "flair"]})
-    source = open_source(tmp_path / "set.npz")
-    images = np.load(tmp_path / "set.npz")["images"]
-    assert (source.count, source.size) == (28, 32)
+    cut_cases([write_case(tmp_path, "p"), write_case(tmp_path, "q")], tmp_path / "set.npz", ("t1", "flair"))
+    images = read_imageset(tmp_path / "set.npz")
+    source = open_source(images)
+    assert (source.count, source.size) == (28, (32, 32))
     index = np.array([27, 0, 9, 9])
     batch = source.batch(index)
     assert batch.shape == (4, 32, 32, 1)
     assert batch.dtype == tf.float32
-    assert np.array_equal(to_uint8(batch), images[index])
+    assert np.array_equal(to_uint8(batch), images.images[index])
     inside = tf.function(lambda numbers: source.batch(numbers))(tf.constant(index))
     assert np.array_equal(inside, batch)
-    assert source.describe(8) == {"scan": "p_flair", "subject": "p", "sequence": "flair", "plane": "sagittal", "section": 9}
-    assert source.subject.tolist() == ["p"] * 14 + ["q"] * 14
+    known = images.describe(8)
+    assert {name: known[name] for name in ("image", "scan", "subject", "contrast", "section")} == {
+        **{"image": "p_flair_009", "scan": "p", "subject": "p", "contrast": "flair", "section": 9}
+    }
 
 
-def test_all_256_levels_come_back(tmp_path):
-    images = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
-    labels = {"subject": ["p"], "scan": ["p_t1"], "sequence": ["t1"], "section": [0]}
-    write_stack(tmp_path / "set.npz", images, labels, {"plane": "sagittal"})
-    batch = open_source(tmp_path / "set.npz").batch(np.array([0])).numpy()
-    assert np.allclose(batch[..., 0].ravel(), np.linspace(-1, 1, 256), atol=1e-6)
-    assert np.array_equal(to_uint8(batch), images)
+def test_all_levels_that_are_not_nearly_black_come_back(tmp_path):
+    levels = np.arange(256, dtype=np.uint8)
+    source = open_source(read_imageset(image_set(tmp_path / "set.npz", levels.reshape(1, 16, 16))))
+    batch = source.batch(np.array([0])).numpy()
+    black = levels < BLACK_LEVEL
+    assert np.allclose(batch[..., 0].ravel(), np.where(black, -1, np.linspace(-1, 1, 256)), atol=1e-6)
+    assert np.array_equal(to_uint8(batch).ravel(), np.where(black, 0, levels))
+
+
+def test_keys_are_checked_without_importing_the_cut():
+    options = CUTS.options("sections")
+    options(**SPEC)
+    for change, wrong in (({"first": 20}, "swap"), ({"plane": "oblique"}, "sagittal"), ({"size": 4}, "16"), ({"sequence": 1}, "sequence")):
+        with pytest.raises(ValueError, match=wrong):
+            options(**SPEC | change)
 
 
 def test_meta_image_and_nifti_give_the_same_pictures(tmp_path):
     case = write_case(tmp_path, "p")
-    other = dict(case)
-    for name in SEQUENCES:
-        other[name] = str(tmp_path / f"{name}.mha")
-        SimpleITK.WriteImage(SimpleITK.ReadImage(case[name]), other[name])
-    for name, files in (("nifti", case), ("meta", other)):
-        slice_dataset.main([files], tmp_path / f"{name}.npz", SPEC | {"sequences": list(SEQUENCES)})
+    other = case | {"images": {name: str(tmp_path / f"{name}.mha") for name in SEQUENCES}}
+    for name, file in other["images"].items():
+        SimpleITK.WriteImage(SimpleITK.ReadImage(case["images"][name]), file)
+    for name, row in (("nifti", case), ("meta", other)):
+        cut_cases([row], tmp_path / f"{name}.npz", SEQUENCES)
     assert np.array_equal(np.load(tmp_path / "nifti.npz")["images"], np.load(tmp_path / "meta.npz")["images"])
 
 
 @pytest.fixture(scope="module")
 def real_cases():
-    return {case["subject"]: {name: read_volume(case[name]) for name in SEQUENCES} for case in read_brats_folder(REAL)}
+    rows = read_cohort({"brats": str(REAL)}, SEQUENCES)
+    return {row["scan"]: {name: read_volume(path) for name, path in row["images"].items()} for row in rows}
 
 
 @needs_real
 def test_real_cases_show_the_nose_on_the_same_side(tmp_path, caplog):
-    cases = read_brats_folder(REAL)
-    slice_dataset.main(cases, tmp_path / "set.npz", SPEC | {"sequences": ["t1"], "first": 80, "last": 149, "size": 64})
-    with np.load(tmp_path / "set.npz") as archive:
-        assert len(archive["images"]) == 140
-        middle = {
-            scan: image
-            for scan, image, section in zip(archive["scan"], archive["images"], archive["section"], strict=True)
-            if section == 115
-        }
+    cut_cases(read_cohort({"brats": str(REAL)}, SEQUENCES), tmp_path / "set.npz", first=80, last=149, size=64)
+    images = read_imageset(tmp_path / "set.npz")
+    assert images.count == 140
+    middle = dict(zip(images.where(section=115)["scan"].tolist(), images.where(section=115).images, strict=True))
     assert "empty" not in caplog.text
-    first, second = (ndimage.gaussian_filter(middle[f"{case}_t1"].astype(float), 2) for case in ("case-1", "case-2"))
+    first, second = (ndimage.gaussian_filter(middle[case].astype(float), 2) for case in ("case-1", "case-2"))
     likeness = [np.corrcoef(first.ravel(), view.ravel())[0, 1] for view in (second, second[:, ::-1], second[::-1])]
     assert likeness[0] > 0.8
     assert likeness[0] > max(likeness[1:]) + 0.05

@@ -1,19 +1,14 @@
 """FastGAN: the arithmetic of each block, losses and augmentation by hand, the average, and a training that can be killed."""
 
 import math
-from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
-import yaml
-from neuroturing.slices.sections import write_stack
+from gan_training import assert_survives_kills
+from image_sets import blocks, image_set
 
-from neuroturing.errors import InputError
-from neuroturing.gan import recipes
+from neuroturing.gan.algorithms import ALGORITHMS
 
-ROOT = Path(__file__).resolve().parents[1]
-SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/recipe_fastgan.schema.yaml").read_text())
 TINY = {
     **{
         "algorithm": "fastgan",
@@ -305,10 +300,8 @@ def test_fused_adam_is_keras_own(tf):
 
 def test_average_follows_and_is_what_is_saved(tf, tmp_path):
     import keras
-    from neuroturing.gan.sample import create_images
 
     from neuroturing.gan.algorithms.fastgan import FastGAN
-    from neuroturing.gan.networks import fastgan
 
     gan = FastGAN(TINY, "float32", seed=5)
     real = tf.tanh(normal(tf, 4, 64, 64, 1))
@@ -326,31 +319,80 @@ def test_average_follows_and_is_what_is_saved(tf, tmp_path):
     latent = normal(tf, 4, 8)
     image = gan.average(latent, training=False)[0].numpy()
     assert np.allclose(gan.generator(latent, training=False), image, atol=2e-5)
-    portable = fastgan.generator(TINY, "float32", portable=True)
-    portable.set_weights(gan.generator.get_weights())
-    portable.save(tmp_path / "generator.keras")
+    finished = gan.finished()
+    for new, mean in zip(finished.trainable_variables, gan.generator.trainable_variables, strict=True):
+        assert np.array_equal(new, mean), "what is saved has the average's weights"
+    finished.save(tmp_path / "generator.keras")
     loaded = keras.saving.load_model(tmp_path / "generator.keras", compile=False)
-    assert np.allclose(loaded(latent, training=False), image, atol=2e-5)
-    images = create_images(loaded, TINY, 5, 1)
+    assert np.allclose(loaded(latent, training=False), finished(latent, training=False), atol=2e-5)
+    images = FastGAN.create(loaded, TINY, 5, 1)
     assert (images.shape, images.dtype) == ((5, 64, 64), np.uint8)
-    assert np.array_equal(images, create_images(loaded, TINY, 5, 1))
+    assert np.array_equal(images, FastGAN.create(loaded, TINY, 5, 1))
 
 
-@pytest.mark.parametrize(("change", "wrong"), [({"size": 48}, "48"), ({"augment": ["colour"]}, "colour"), ({"margin": [1.0]}, "too short")])
+def test_average_has_statistics_of_its_own(tf):
+    """Each normalisation of the saved generator makes of fresh noise maps of mean 0 and variance 1; the trained one's would not."""
+    import keras
+
+    from neuroturing.gan.algorithms.fastgan import FastGAN
+
+    def normalised(model):
+        """Mean and variance of the input of each normalisation over its moving ones, by layer, on noise of another seed."""
+        layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        maps = keras.Model(model.inputs, [layer.input for layer in layers])
+        values = [np.concatenate(parts) for parts in zip(*(maps(normal(tf, 64, 8, seed=k), training=False) for k in range(8)), strict=True)]
+        apart = [np.abs(v.mean((0, 1, 2)) - layer.moving_mean.numpy()).mean() / v.std() for v, layer in zip(values, layers, strict=True)]
+        ratio = [v.var((0, 1, 2)).mean() / layer.moving_variance.numpy().mean() for v, layer in zip(values, layers, strict=True)]
+        return np.array(apart), np.array(ratio)
+
+    gan = FastGAN(TINY | {"learning_rate": 0.01}, "float32", seed=5)
+    for step in range(4):
+        gan.train_step(lambda: tf.tanh(normal(tf, 4, 64, 64, 1)), step)
+    apart, ratio = normalised(gan.finished())
+    copied, copied_ratio = normalised(gan.generator)
+    assert apart.max() < 0.1, apart
+    assert np.abs(np.log(ratio)).max() < 0.25, ratio
+    assert np.abs(np.log(copied_ratio)).max() > 2 * np.abs(np.log(ratio)).max() or copied.max() > 2 * apart.max()
+    again = gan.finished()
+    assert all(np.array_equal(a, b) for a, b in zip(gan.finished().get_weights(), again.get_weights(), strict=True)), "seeded"
+
+
+def test_an_image_does_not_depend_on_those_made_with_it(tf):
+    from neuroturing.gan.algorithms.fastgan import FastGAN
+    from neuroturing.imageset import to_uint8
+
+    gan = FastGAN(TINY, "float32", seed=5)
+    model = gan.finished()
+    for layer in model.layers:
+        if "noise_" in layer.name:
+            layer.strength.assign(0.5)
+    latent = normal(tf, 12, 8)
+    together = FastGAN.make(model, latent).numpy()
+    turned = FastGAN.make(model, latent[::-1]).numpy()[::-1]
+    alone = np.concatenate([FastGAN.make(model, latent[k : k + 1]).numpy() for k in range(12)])
+    for other in (turned, alone):
+        assert np.abs(together - other).max() < 1e-4
+        assert np.abs(to_uint8(together).astype(int) - to_uint8(other)).max() <= 8  # at most the step from nearly black to black
+    assert np.abs(together[0] - together[1]).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [({"augment": ["colour"]}, "colour"), ({"margin": [1.0]}, "at least 2"), ({"margin": [1.0, 0.8]}, "least margin first")],
+)
 def test_impossible_recipe_is_refused(change, wrong):
-    jsonschema.validate(TINY, SCHEMA)
-    with pytest.raises(jsonschema.ValidationError, match=wrong):
-        jsonschema.validate(TINY | change, SCHEMA)
-    with pytest.raises(InputError, match="least margin first"):
-        recipes.check_recipe(TINY | {"margin": [1.0, 0.8]})
+    options = ALGORITHMS.options("fastgan")
+    keys = {key: value for key, value in TINY.items() if key not in ("algorithm", "size")}
+    options(**keys)
+    with pytest.raises(ValueError, match=wrong):
+        options(**keys | change)
+    options.check_size(64, keys)
+    with pytest.raises(ValueError, match="64, 128, 256"):
+        options.check_size(32, keys)
 
 
 def test_killed_training_ends_with_the_same_average(tmp_path):
-    import neuroturing.gan.sample  # noqa: F401  Keras can load a generator that has its layers
-    from gan_training import assert_survives_kills
+    import neuroturing.gan.networks.spectral  # noqa: F401  Keras can load a generator that has its layers
 
-    images = np.random.default_rng(0).integers(0, 256, (20, 8, 8), np.uint8).repeat(8, 1).repeat(8, 2)
-    names = [f"s{k}" for k in range(20)]
-    labels = {"subject": names, "scan": names, "sequence": ["SPECT"] * 20, "section": np.arange(20)}
-    write_stack(tmp_path / "set.npz", images, labels, {"plane": "axial"})
-    assert_survives_kills(tmp_path, tmp_path / "set.npz", TINY, kills=1)
+    recipe = {key: value for key, value in TINY.items() if key != "size"}
+    assert_survives_kills(tmp_path, image_set(tmp_path / "set.npz", blocks(20, 64)), recipe, kills=1)

@@ -1,23 +1,22 @@
-"""The SPECT rules' scripts from archives to tables, page and figures."""
+"""The scripts that measure and compare, from image sets to tables and page; the generic measure; the table of measurements."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import spect_compare
-import spect_figures
-import spect_quantify
-from neuroturing.spect import compare
-from neuroturing.spect.archives import read_quantification, read_real
-from neuroturing.spect.figures import distribution_figure, samples_figure
-from neuroturing.spect.quantify import PATTERNS
-from PIL import Image
+from measurements import GROUP, LEVELS, PATTERNS, SETS, SPEC, comparison
 from spect_phantom import defect, grey, perfusion, scan
 
+import compare
+import measure
 from neuroturing.errors import InputError
+from neuroturing.geometry.planes import PlaneGrid
+from neuroturing.imageset import REAL, TRAIN, ImageSet, PlaneSet, make_labels, write_imageset
+from neuroturing.io.files import read_table, write_table
+from neuroturing.measure import MEASURES, intensity, quantities
+from neuroturing.measure.comparison import compare as compared
+from neuroturing.measure.table import read_sets, tabulate
 
-SETTINGS = {"threshold": 0.46, "max_tilt_deg": 20}
-COMPARE = {"margins": {"MC": 0.03, "LR": 0.03}, "minimum": 5, "resamples": 200, "confidence": 0.95, "seed": 1}
-CELLS = [(dataset, pattern) for dataset in "AB" for pattern in PATTERNS]
+NUMBERS = ("mean_counts", "lr_ratio")
 
 
 def made(level, pattern, seed):
@@ -30,35 +29,46 @@ def made(level, pattern, seed):
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    """Six subjects a pattern at BG and COR, created images of the same kind, one of them empty; the folder after all three scripts."""
-    folder = tmp_path_factory.mktemp("werner2022")
-    rows = [(pattern, level, f"{pattern}-{number}") for pattern in PATTERNS for number in range(6) for level in ("BG", "COR")]
+    """Five subjects a pattern at BG and COR, created images of the same kind, one of them empty; the folder after both scripts."""
+    folder = tmp_path_factory.mktemp("study")
+    rows = [(pattern, level, f"{pattern}-{number}") for pattern in PATTERNS for number in range(5) for level in ("BG", "COR")]
     pattern, level, subject = (np.array(column) for column in zip(*rows, strict=True))
     images = np.stack([made(row[1], row[0], index) for index, row in enumerate(rows)])
-    name = np.array([f"{row[2]}_{row[1]}" for row in rows])
-    scale = np.linspace(0.5, 1, len(rows))
-    real = {"images": images, "subject": subject, "pattern": pattern, "level": level, "name": name, "counts_scale": scale, "seed": 0}
-    np.savez(folder / "real.npz", **real)
-    paths = [folder / f"{dataset}_{pattern}.npz" for dataset, pattern in CELLS]
-    for path, (dataset, pattern) in zip(paths, CELLS, strict=True):
-        created = np.stack([made("COR" if dataset == "B" or seed % 2 else "BG", pattern, 100 + seed) for seed in range(6)])
-        if (dataset, pattern) == ("B", "normal"):
+    known = {"image": [f"{row[2]}_{row[1]}" for row in rows], "scan": subject, "subject": subject, "group": pattern, "level": level}
+    labels = make_labels(len(rows), **known, source=REAL, split=TRAIN, contrast="spect", counts_scale=np.linspace(0.5, 1, len(rows)))
+    write_imageset(folder / "real.npz", ImageSet(images, labels))
+    paths = []
+    for entry in SETS:
+        name, pattern = entry["label"], entry["where"]["group"]
+        created = np.stack([made("COR" if name == "B" or seed % 2 else "BG", pattern, 100 + seed) for seed in range(6)])
+        if entry["dataset"] == "B_normal":
             created[5] = 0
-        np.savez(path, images=created, seed=0)
-    spect_quantify.main(folder / "real.npz", paths, folder / "quantification.tsv", CELLS, "image_maximum", SETTINGS)
-    outputs = [folder / name for name in ("comparison.tsv", "comparison_b_reference.tsv", "comparison.html")]
-    spect_compare.main(folder / "quantification.tsv", *outputs, "COR", "image_maximum", COMPARE, "A made cohort.")
-    outputs = [folder / f"figure_{name}.png" for name in ("created", "mean_counts", "lr_ratio")]
-    spect_figures.main(folder / "quantification.tsv", paths, *outputs, CELLS, "image_maximum")
+        paths.append(folder / f"{entry['dataset']}.npz")
+        labels = make_labels(6, dataset=entry["dataset"], source="fastgan", group=pattern)
+        write_imageset(paths[-1], ImageSet(created, labels, {}, 1))
+    measure.main(folder / "real.npz", paths, folder / "quantification.tsv", "perfusion", {}, SETS, "pattern", 1)
+    run_compare(folder, paths)
     return folder
+
+
+def run_compare(folder, paths, name="comparison"):
+    outputs = folder / f"{name}.tsv", folder / f"{name}.html"
+    published = folder / "published.tsv"
+    write_table(published, [{"quantity": "MC", "dataset": "A", "pattern": "normal", "published_p": "P = 0.8"}])
+    images = [folder / "real.npz", *paths]
+    more = {"measure": "perfusion", "published": published, "notes": [], "remarks": ["A made cohort."], "images": images}
+    compare.main(folder / "quantification.tsv", *outputs, SPEC, SETS, GROUP, 1, **more, contrast=folder / f"{name}_contrast.tsv")
 
 
 def test_quantification_has_a_row_for_every_image(study):
     table = pd.read_csv(study / "quantification.tsv", sep="\t")
     assert list(table.columns[:6]) == ["image", "source", "pattern", "level", "mean_counts", "lr_ratio"]
-    assert table.groupby("source").size().to_dict() == {"real": 36, "A": 18, "B": 18}
+    assert {"subject", "scan", "dataset", "recipe", "split", "counts_scale", "note"} < set(table.columns)
+    assert table.groupby("source").size().to_dict() == {"real": 30, "A": 18, "B": 18}
     assert table["image"].is_unique
-    assert table.loc[table["source"] != "real", "level"].isna().all()
+    created = table[table["source"] != "real"]
+    assert created["level"].isna().all() and created["subject"].isna().all() and set(created["recipe"]) == {"fastgan"}
+    assert set(created["dataset"]) == {entry["dataset"] for entry in SETS}
     excluded = table[table["note"].notna()]
     assert excluded["image"].tolist() == ["B_normal_00005"] and excluded[["mean_counts", "lr_ratio"]].isna().all(axis=None)
     assert table["mean_counts"].dropna().between(0.4, 0.9).all()
@@ -66,65 +76,126 @@ def test_quantification_has_a_row_for_every_image(study):
     assert asymmetry["unilateral"] > 3 * max(asymmetry["normal"], asymmetry["bilateral"])
 
 
-def test_comparison_reads_back_with_every_promised_cell(study):
+def test_comparison_reads_back_with_every_promised_row(study):
     table = pd.read_csv(study / "comparison.tsv", sep="\t", keep_default_na=False)
-    assert len(table) == 12 and (table["published_p"] != "").all()
+    assert len(table) == 12 and (table["published_p"] != "").sum() == 1
     cell = table[(table["quantity"] == "MC") & (table["dataset"] == "B") & (table["pattern"] == "normal")].iloc[0]
     assert cell["n_created"] == 5 and "1 of 6 created images excluded" in cell["note"]
-    assert len(pd.read_csv(study / "comparison_b_reference.tsv", sep="\t")) == 12
-    assert "A made cohort." in (study / "comparison.html").read_text(encoding="utf-8")
+    assert len(pd.read_csv(study / "comparison_contrast.tsv", sep="\t")) == 6
+    text = (study / "comparison.html").read_text(encoding="utf-8")
+    assert "A made cohort." in text and "One training stands behind each row" in text
+    # Half of the created images were made at either level; nothing but the pictures tells.
+    for pattern in PATTERNS:
+        assert f"A, {pattern}: of 6 created images, by estimate, BG 50 %, COR 50 %" in text
     assert not list(study.glob(".partial*"))
 
 
-@pytest.mark.parametrize("name", ["created", "mean_counts", "lr_ratio"])
-def test_figures_are_pictures_with_something_on_them(study, name):
-    picture = np.asarray(Image.open(study / f"figure_{name}.png").convert("L"))
-    assert picture.shape[1] > 1200 and 0.01 < np.mean(picture < 250) < 0.9
+def test_same_input_gives_the_same_bytes(study):
+    run_compare(study, [study / f"{entry['dataset']}.npz" for entry in SETS], "again")
+    for ending in (".tsv", ".html", "_contrast.tsv"):
+        assert (study / f"again{ending}").read_bytes() == (study / f"comparison{ending}").read_bytes()
 
 
-def test_same_input_gives_the_same_bytes(study, tmp_path):
-    paths = [tmp_path / name for name in ("comparison.tsv", "b.tsv", "page.html")]
-    spect_compare.main(study / "quantification.tsv", *paths, "COR", "image_maximum", COMPARE, "A made cohort.")
-    assert paths[0].read_bytes() == (study / "comparison.tsv").read_bytes()
-
-
-def test_figures_stand_where_patterns_are_missing_or_few(study):
-    table = read_quantification(study / "quantification.tsv")
-    few = table[(table["pattern"] == "normal") & (table["source"] != "A")].head(3)
-    panels = distribution_figure(few, "lr_ratio").axes
-    assert [label.get_text().split()[-1] for label in panels[0].get_xticklabels()][2] == "0"
-    figure = samples_figure({("A", "normal"): np.zeros((2, 16, 16), np.uint8)})
-    assert len(figure.axes) == 2
-    assert sum(text.get_text() == "no created images" for text in figure.texts) == 5
-
-
-def test_archives_that_cannot_be_used_are_named(study, tmp_path):
-    with np.load(study / "real.npz") as archive:
-        arrays = dict(archive)
-    np.savez(tmp_path / "lacking.npz", **{name: array for name, array in arrays.items() if name != "level"})
-    with pytest.raises(InputError, match="no array 'level'"):
-        read_real(tmp_path / "lacking.npz")
-    np.savez(tmp_path / "twice.npz", **arrays | {"name": np.full(len(arrays["name"]), "same")})
-    with pytest.raises(InputError, match="36 images named 'same'"):
-        read_real(tmp_path / "twice.npz")
-    np.savez(tmp_path / "short.npz", **arrays | {"subject": arrays["subject"][:-1]})
-    with pytest.raises(InputError, match="35 values of 'subject' for 36 images"):
-        read_real(tmp_path / "short.npz")
-    (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04")
-    with pytest.raises(InputError, match="not readable"):
-        read_real(tmp_path / "broken.npz")
-    np.savez(tmp_path / "empty.npz", images=np.zeros((3, 64, 64), np.uint8), seed=0)
-
-
-def test_a_model_that_makes_no_brain_leaves_its_own_cells_untested(study, tmp_path, caplog):
-    np.savez(tmp_path / "empty.npz", images=np.zeros((6, 64, 64), np.uint8), seed=0)
+def test_a_model_that_makes_no_brain_leaves_its_own_rows_untested(study, tmp_path, caplog):
+    empty = ImageSet(np.zeros((6, 64, 64), np.uint8), make_labels(6, dataset="A_normal", source="fastgan", group="normal"))
+    write_imageset(tmp_path / "empty.npz", empty)
     paths = [tmp_path / "empty.npz", study / "A_unilateral.npz"]
-    cells = [("A", "normal"), ("A", "unilateral")]
-    spect_quantify.main(study / "real.npz", paths, tmp_path / "t.tsv", cells, "image_maximum", SETTINGS)
+    measure.main(study / "real.npz", paths, tmp_path / "t.tsv", "perfusion", {}, SETS[:2], "pattern", 1)
     assert "6 of 6 created images" in caplog.text and "train longer" in caplog.text
-    twelve = compare.comparison(read_quantification(tmp_path / "t.tsv"), b_reference="COR", **COMPARE)
-    twelve = twelve.set_index(["quantity", "dataset", "pattern"])
-    assert twelve.loc["MC", "A", "normal"]["verdict"] == "not tested"
-    assert "6 of 6 created images excluded" in twelve.loc["MC", "A", "normal"]["note"]
-    assert twelve.loc["MC", "A", "unilateral"]["verdict"] != "not tested"
-    assert "no created images" in twelve.loc["MC", "B", "normal"]["note"]
+    table = read_table(tmp_path / "t.tsv", (), NUMBERS)
+    rows = compared(table, comparison(), 1).set_index(["quantity", "dataset", "pattern"])
+    assert rows.loc["MC", "A", "normal"]["verdict"] == "not tested"
+    assert "6 of 6 created images excluded" in rows.loc["MC", "A", "normal"]["note"]
+    assert rows.loc["MC", "A", "unilateral"]["verdict"] != "not tested"
+    assert "no created images" in rows.loc["MC", "B", "normal"]["note"]
+
+
+def test_grey_levels_of_what_is_not_background(tmp_path):
+    picture = np.zeros((10, 10), np.uint8)
+    picture[:5] = 100
+    picture[0] = 200
+    real = ImageSet(np.stack([picture, np.zeros_like(picture)]), make_labels(2, image=["a", "b"], source=REAL))
+    write_imageset(tmp_path / "real.npz", real)
+    write_imageset(tmp_path / "made.npz", ImageSet(picture[None], make_labels(1)))
+    sets = [{"dataset": "liver", "label": "GAN", "recipe": "gan", "where": {}}]
+    measure.main(str(tmp_path / "real.npz"), [tmp_path / "made.npz"], tmp_path / "t.tsv", "intensity", {}, sets, None, 1)
+    table = read_table(tmp_path / "t.tsv", ("group",), tuple(intensity.QUANTITIES))
+    assert list(table.columns[4:8]) == list(intensity.QUANTITIES) == list(quantities("intensity"))
+    assert table["image"].tolist() == ["a", "b", "liver_00000"] and table["source"].tolist() == [REAL, REAL, "GAN"]
+    first = table.loc[0, list(intensity.QUANTITIES)].astype(float)
+    assert list(first) == pytest.approx([120, 40, 100, 0.5])
+    assert list(table.loc[2, list(intensity.QUANTITIES)]) == list(first)
+    assert table.loc[1, "note"] == "excluded: nothing above grey level 0" and np.isnan(table.loc[1, "mean_grey"])
+    assert table.loc[1, "background_share"] == 1
+    brighter = intensity.measure(real, [], {"background": 100})
+    assert brighter["mean_grey"][0] == 200 and brighter["background_share"][0] == 0.9
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_every_measure_keeps_its_promises(name, study):
+    real = read_sets(study / "real.npz").take(np.arange(2))
+    table = MEASURES[name](real, [real], {}, 1)
+    assert list(table.columns) == [*quantities(name), "note"] and len(table) == 4
+    # A created image has no counts of its own; all else is measured alike.
+    alike = [column for column in quantities(name) if column != "mean_counts_global"]
+    assert np.array_equal(table.loc[:1, alike], table.loc[2:, alike]) and table[alike].notna().all(axis=None)
+    assert MEASURES.options(name).model_validate({}).model_dump()
+    assert all(MEASURES.options(name).model_fields[key].description for key in MEASURES.options(name).model_fields)
+
+
+def test_real_images_of_several_sets_count_once(tmp_path):
+    pictures = np.arange(3 * 16, dtype=np.uint8).reshape(3, 4, 4)
+    for name, rows in (("a", [0, 1]), ("b", [1, 2])):
+        labels = make_labels(2, image=[f"image-{row}" for row in rows], source=REAL, dataset=name)
+        write_imageset(tmp_path / f"{name}.npz", ImageSet(pictures[rows], labels | ({"section": np.array(rows)} if name == "a" else {})))
+    both = read_sets([tmp_path / "a.npz", tmp_path / "b.npz"])
+    assert both["image"].tolist() == ["image-0", "image-1", "image-2"] and np.array_equal(both.images, pictures)
+    assert "section" not in both.labels
+    labels = make_labels(2, image=["image-0", "image-2"], source=REAL)
+    write_imageset(tmp_path / "other.npz", ImageSet(pictures[1:], labels))
+    with pytest.raises(InputError, match="two images named 'image-0'"):
+        read_sets([tmp_path / "a.npz", tmp_path / "other.npz"])
+    write_imageset(tmp_path / "made.npz", ImageSet(pictures, make_labels(3, source="gan")))
+    with pytest.raises(InputError, match="created images"):
+        read_sets([tmp_path / "a.npz", tmp_path / "made.npz"])
+    write_imageset(tmp_path / "large.npz", ImageSet(np.ones((1, 8, 8), np.uint8), make_labels(1, image="large", source=REAL)))
+    with pytest.raises(InputError, match="8 x 8 pixels, and 4 x 4"):
+        read_sets([tmp_path / "a.npz", tmp_path / "large.npz"])
+    still = {"first": 0, "last": 0, "step": 1}
+    grid = PlaneGrid.from_config(
+        {
+            "size": 16,
+            "field_mm": 60,
+            "centre_y_mm": 0,
+            "planes_mm": [0],
+            "flip": False,
+            "yaw_deg": still,
+            "pitch_deg": still,
+            "roll_deg": still,
+        }
+    )
+    one = {name: values[0].item() for name, values in make_labels(1, scan="s", source=REAL).items()}
+    scans = [one | {"voxels": np.zeros((4, 4, 4), np.uint16), "matrix": np.eye(4)[:3]}]
+    write_imageset(tmp_path / "planes.npz", PlaneSet(scans, grid))
+    with pytest.raises(InputError, match="turned planes"):
+        read_sets(tmp_path / "planes.npz")
+
+
+def test_created_images_of_one_name_are_told_apart():
+    picture = np.ones((1, 4, 4), np.uint8)
+    real = ImageSet(picture, make_labels(1, image="r", source=REAL, group="tumour"))
+    created = [ImageSet(picture, make_labels(1, image="00000", level="BG")), ImageSet(picture, make_labels(1, image="00000", group="none"))]
+    sets = [
+        {"dataset": "D", "label": "D gan", "recipe": "gan", "where": {"group": "tumour"}},
+        {"dataset": "D", "label": "D wgan", "recipe": "wgan", "where": {"group": ["tumour", "none"]}},
+    ]
+    table = tabulate(real, created, sets, pd.DataFrame({"value": [1.0, 2.0, 3.0], "note": ""}), "kind")
+    assert table["image"].tolist() == ["r", "D_gan_00000", "D_wgan_00000"]
+    assert table["kind"].tolist() == ["tumour", "tumour", "none"] and table["level"].tolist() == ["", "BG", ""]
+    assert table["value"].tolist() == [1, 2, 3] and list(table.columns[:5]) == ["image", "source", "kind", "level", "value"]
+    with pytest.raises(InputError, match="two images named"):
+        tabulate(real, created, [sets[0], sets[0]], pd.DataFrame({"value": [1.0, 2.0, 3.0], "note": ""}), "kind")
+
+
+def test_levels_of_sets_are_those_of_the_study():
+    assert {entry["dataset"]: entry["where"]["level"] for entry in SETS}["B_bilateral"] == LEVELS["B"]

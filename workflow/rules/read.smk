@@ -95,6 +95,7 @@ rule reader_table:
         recipes=lambda wildcards: get_model_labels(wildcards.study)["recipe"],
         readers=lambda wildcards: get_readers(wildcards.study),
         split=lambda wildcards: STUDIES[wildcards.study]["split"],
+        remarks=get_remarks,
         code=get_code("reader_table"),
     message:
         "Scoring the readers of {wildcards.study}"

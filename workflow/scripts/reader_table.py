@@ -20,7 +20,7 @@ from neuroturing.render.table_page import write_page
 from neuroturing.runlog import run
 
 
-def main(judgements, published, elsewhere, notes, table, page, spec, datasets, recipes, readers, split):
+def main(judgements, published, elsewhere, notes, table, page, spec, datasets, recipes, readers, split, remarks=()):
     """Score every reader who has answered and write the table and its page.
 
     Parameters
@@ -37,6 +37,8 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
         Who has a quiz; whoever has not answered is named on the page.
     split : str or dict
         The study's: "none", or held_out.
+    remarks : list of str
+        Lines on the cohort, for the page.
     """
     published, elsewhere, notes = map(_paths, (published, elsewhere, notes))
     columns = spec["columns"] or list(COLUMNS)
@@ -54,7 +56,9 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
     known = facts(rows, spec, others) if rows else {}
     write_table(table, tables.as_text(records, columns, alone=not judged), columns)
     kept = [(title, pairs) for title, pairs in contrasts if pairs]
-    write_page(page, spec, groups, kept, known, notes[0] if notes else None, waiting, tables.remarks(records, split))
+    # The notes speak of the printed rows.
+    fragment = notes[0] if notes and rows else None
+    write_page(page, spec, groups, kept, known, fragment, waiting, [*tables.remarks(records, split), *remarks])
     counts = [sum((record["kind"] == PUBLISHED) is printed for record in records) for printed in (True, False)]
     logging.info("%d printed rows, %d of this run's readers.", *counts)
 

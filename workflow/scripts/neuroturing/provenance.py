@@ -31,9 +31,13 @@ def _ancestors(parts):
     return {_module_file(parts[:depth]) for depth in range(1, len(parts) + 1)}
 
 
+def _read(path):
+    return Path(path).read_text(encoding="utf-8")
+
+
 @functools.cache
-def _parse(path):
-    return ast.parse(Path(path).read_text(encoding="utf-8"))
+def _parse(text):
+    return ast.parse(text)
 
 
 def _module_parts(path, node):
@@ -48,42 +52,46 @@ def _module_parts(path, node):
 
 
 @functools.cache
-def _imports(path):
+def _import_statements(path, text):
+    """What the import statements of a file name, see `_module_parts`."""
+    return [named for node in ast.walk(_parse(text)) for named in _module_parts(path, node)]
+
+
+def _imports(path, text):
     """What one file imports: files of ours, top-level names of other packages, and files whose registries it can reach.
 
     A registry is not reached by what merely lies in its package, but by who imports it, or a function that uses it, by name.
     """
     inside, outside, reached = set(), set(), set()
-    for node in ast.walk(_parse(path)):
-        for parts, names in _module_parts(path, node):
-            if parts[0] not in PACKAGES:
-                outside.add(parts[0])
-                continue
-            module = _module_file(parts)
-            inside |= _ancestors(parts)
-            if module and (not names or _leads_to_registry(module).intersection(names)):
-                reached.add(module)
-            for name in names:
-                inside.add(_module_file([*parts, name]))
-                reached.add(_module_file([*parts, name]))
+    for parts, names in _import_statements(path, text):
+        if parts[0] not in PACKAGES:
+            outside.add(parts[0])
+            continue
+        module = _module_file(parts)
+        inside |= _ancestors(parts)
+        if module and (not names or _leads_to_registry(_read(module)).intersection(names)):
+            reached.add(module)
+        for name in names:
+            inside.add(_module_file([*parts, name]))
+            reached.add(_module_file([*parts, name]))
     outside = {name for name in outside if name not in sys.stdlib_module_names}
     return {found for found in inside if found}, outside, {found for found in reached if found}
 
 
 @functools.cache
-def _registries(path):
+def _registries(text):
     """Calls of Registry in a file."""
-    calls = [node for node in ast.walk(_parse(path)) if isinstance(node, ast.Call)]
+    calls = [node for node in ast.walk(_parse(text)) if isinstance(node, ast.Call)]
     return [node for node in calls if getattr(node.func, "id", "") == "Registry"]
 
 
 @functools.cache
-def _leads_to_registry(path):
+def _leads_to_registry(text):
     """Top-level names of a file that are a registry, or whose code uses one."""
-    if not _registries(path):
+    if not _registries(text):
         return set()
     defined = {}
-    for node in _parse(path).body:
+    for node in _parse(text).body:
         names = [target.id for target in getattr(node, "targets", []) if isinstance(target, ast.Name)]
         used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         defined |= dict.fromkeys(names + [node.name] if hasattr(node, "name") else names, used)
@@ -94,15 +102,35 @@ def _leads_to_registry(path):
 
 
 def _entries(path, chosen):
-    """Modules of the registries that a file makes: all of them, or the chosen one of a registry that `chosen` names."""
-    found = set()
-    for node in _registries(path):
-        package = list(Path(path).relative_to(SCRIPTS).parent.parts)
+    """Entries of the registries that a file makes, all of them or the chosen one of a registry that `chosen` names: [(line, modules)]."""
+    found = []
+    for node in _registries(_read(path)):
+        package = list(Path(path).relative_to(SCRIPTS).with_suffix("").parts)
+        package = package[:-1] if package[-1] == "__init__" else package
         wanted = chosen.get(package[-1])
         for keyword in node.keywords:
             if wanted in (None, keyword.arg):
-                found |= _ancestors([*package, *keyword.value.value.partition(":")[0].split(".")])
-    return {path for path in found if path}
+                place = keyword.value.value
+                found.append((f"{'.'.join(package)}: {keyword.arg}={place}", _ancestors([*package, *place.partition(":")[0].split(".")])))
+    return found
+
+
+def _follow(script, chosen):
+    """Files that a script can reach, names of other packages, and entries of registries that it can reach; see `closure`."""
+    todo, seen, packages, entries = [Path(script).resolve()], set(), set(), set()
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        inside, outside, reached = _imports(path, _read(path))
+        packages |= outside
+        todo += inside
+        for module in reached:
+            for line, modules in _entries(module, chosen):
+                entries.add(line)
+                todo += [found for found in modules if found]
+    return sorted(seen), packages, sorted(entries)
 
 
 def closure(script, **chosen):
@@ -121,21 +149,15 @@ def closure(script, **chosen):
     packages : set of str
         Top-level import names from outside the library and the standard library.
     """
-    todo, seen, packages = [Path(script).resolve()], set(), set()
-    while todo:
-        path = todo.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        inside, outside, reached = _imports(path)
-        todo += [*inside, *(entry for module in reached for entry in _entries(module, chosen))]
-        packages |= outside
-    return sorted(seen), packages
+    return _follow(script, chosen)[:2]
 
 
 def _without_effect(text, tree):
-    """Places of comments, docstrings and descriptions of keys: (row, byte) of start and end; the same on every version of Python."""
-    lines = text.splitlines()
+    """Places of comments, docstrings, descriptions of keys and entries of registries: (row, byte) of start and end.
+
+    The same on every version of Python.
+    """
+    lines = text.split("\n")
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             row, column = token.start
@@ -147,6 +169,9 @@ def _without_effect(text, tree):
                 yield _place(body[0])
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Field":
             yield from (_place(keyword.value) for keyword in node.keywords if keyword.arg == "description")
+        # Those that are followed count by themselves: one more does not concern who uses another.
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Registry" and node.keywords:
+            yield _place(node.keywords[0])[0], _place(node.keywords[-1])[1]
 
 
 def _place(node):
@@ -154,12 +179,11 @@ def _place(node):
 
 
 @functools.cache
-def _meaning(path):
-    """Source of a file without comments, docstrings, descriptions of keys and blank lines."""
-    text = Path(path).read_text(encoding="utf-8")
-    lines = [line.encode() for line in text.splitlines()]
+def _meaning(text):
+    """Source without comments, docstrings, descriptions of keys, entries of registries and blank lines."""
+    lines = [line.encode() for line in text.split("\n")]
     # From the end, so that what is left out moves nothing that still has to be found.
-    for (row, start), (last, end) in sorted(_without_effect(text, _parse(path)), reverse=True):
+    for (row, start), (last, end) in sorted(_without_effect(text, _parse(text)), reverse=True):
         rest = lines[last - 1][end:]
         lines[row - 1 : last] = [lines[row - 1][:start] + rest]
     return b"\n".join(line.rstrip() for line in lines if line.strip())
@@ -167,7 +191,7 @@ def _meaning(path):
 
 def _templates(files):
     """Templates (*.j2) of the folders in which a file names one: which of them a page is made of is not followed."""
-    folders = {path.parent for path in files if path.parent != SCRIPTS and b'.j2"' in _meaning(path)}
+    folders = {path.parent for path in files if path.parent != SCRIPTS and b'.j2"' in _meaning(_read(path))}
     return sorted(template for folder in folders if SCRIPTS in folder.parents for template in folder.glob("*.j2"))
 
 
@@ -176,9 +200,9 @@ def code_hash(script, **chosen):
 
     Templates (*.j2) beside a module that names one count too.
     """
-    digest = hashlib.sha256()
-    files = closure(script, **chosen)[0]
+    files, _, entries = _follow(script, chosen)
+    digest = hashlib.sha256("\n".join(entries).encode())
     for path in [*files, *_templates(files)]:
         name = path.relative_to(SCRIPTS).as_posix() if SCRIPTS in path.parents else path.name
-        digest.update(name.encode() + b"\0" + (_meaning(path) if path.suffix == ".py" else path.read_bytes()) + b"\0")
+        digest.update(name.encode() + b"\0" + (_meaning(_read(path)) if path.suffix == ".py" else path.read_bytes()) + b"\0")
     return digest.hexdigest()[:16]

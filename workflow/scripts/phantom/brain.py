@@ -17,7 +17,12 @@ def inner_skull(depth, meninges):
     return depth - (2.3 + 0.5 * meninges)
 
 
-def brain_shares(points, depth, noises, age):
+def read_variation(points, noises):
+    """Fold, sulcus and fine noise, and share of ventricle, at points in template space; a dict of arrays of shape (n,)."""
+    return {name: noises[name].at(points) for name in ("fold", "sulcus", "fine")} | {"ventricle": load_template().ventricles.at(points)}
+
+
+def brain_shares(points, depth, noises, age, variation=None):
     """Shares of brain tissue and fluid, as if nothing else were there.
 
     Parameters
@@ -29,6 +34,8 @@ def brain_shares(points, depth, noises, age):
     noises : dict of str to Field
     age : float
         Years: sulci open and the brain draws back from the skull with age (Resnick et al., J Neurosci 2003;23:3295).
+    variation : dict, optional
+        `read_variation` of the points, where it is known already.
 
     Returns
     -------
@@ -36,10 +43,11 @@ def brain_shares(points, depth, noises, age):
         white, grey, deep_grey, csf; they add up to 1.
     """
     template = load_template()
+    variation = read_variation(points, noises) if variation is None else variation
     older = np.float32(np.clip((age - 25) / 50, 0, 1.4))
     shell = depth + 0.4 + 0.8 * older
-    white = template.white_odds.at(points) / SOFTNESS + FOLD * noises["fold"].at(points)
-    fluid = template.csf_odds.at(points) / SOFTNESS + SULCUS * noises["sulcus"].at(points) + 0.7 + 1.8 * older + 3 * np.maximum(shell, 0)
+    white = template.white_odds.at(points) / SOFTNESS + FOLD * variation["fold"]
+    fluid = template.csf_odds.at(points) / SOFTNESS + SULCUS * variation["sulcus"] + 0.7 + 1.8 * older + 3 * np.maximum(shell, 0)
     white, fluid = np.exp(np.clip(white, -12, 12)), np.exp(np.clip(fluid, -12, 14))
     total = 1 + white + fluid
     nuclei = _nuclei(points)
@@ -54,7 +62,9 @@ def brain_shares(points, depth, noises, age):
     grey = np.maximum(1 - parts["white"] - parts["csf"], 0)
     parts["deep_grey"] = nuclei * grey
     parts["grey"] = grey - parts["deep_grey"]
-    faded = parts["white"] * np.clip(0.05 + 0.05 * noises["fine"].at(points) + _hyperintensity(points, noises, older), 0, 0.8)
+    faded = parts["white"] * np.clip(
+        0.05 + 0.05 * variation["fine"] + _hyperintensity(points, variation["ventricle"], noises, older), 0, 0.8
+    )
     parts["white"] = parts["white"] - faded
     parts["grey"] = parts["grey"] + faded
     return parts
@@ -88,9 +98,9 @@ def _hindbrain(points):
     return ramp(-np.minimum(stem, hemisphere), -3, 3)
 
 
-def _hyperintensity(points, noises, older):
+def _hyperintensity(points, ventricle, noises, older):
     """Rarefied white matter round the ventricles, more with age."""
-    near = ramp(load_template().ventricles.at(points), 0.0, 0.25)
+    near = ramp(ventricle, 0.0, 0.25)
     rows = np.flatnonzero(near)
     near[rows] *= older**2 * 0.5 * np.clip(noises["fold"].at(points[:, rows] * np.float32(0.5)) + 0.3, 0, 1)
     return near

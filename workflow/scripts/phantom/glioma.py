@@ -1,21 +1,21 @@
 """Simulated high-grade gliomas: T1, T1c, T2 and FLAIR of one brain, skull stripped, on the grid of BraTS. World coordinates are RAS mm."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy import ndimage
 
-from neuroturing.config.types import Field, Options
+from neuroturing.config.types import Annotated, Field, Options
 from neuroturing.geometry.frames import rotation
 from neuroturing.io.volumes import Volume
 
 from . import brain, mri
 from .anatomy import draw_anatomy, levelled
-from .fields import Field as Map
-from .fields import generator_for, near_voxels, noise_field, ramp, side_name, voxel_positions
+from .fields import generator_for, near_voxels, ramp, side_name, voxel_positions
 from .head import capsule, cover, ellipsoid, paired, within
 from .lattice import Lattice, head_chunks
 from .template import load_template
+from .tumour import draw_tumour, grow
 
 TISSUES = tuple(mri.GLIOMA_PROPERTIES)
 FIELD_OF_VIEW = (240, 240, 155)
@@ -23,15 +23,7 @@ FIELD_OF_VIEW = (240, 240, 155)
 TEMPLATE_SIZE = 1.1
 # Where the volumes of BraTS hold the anterior commissure (voxel, to a few mm), and how far heads registered to its atlas lie from it.
 AC_VOXEL, SHIFT_SD_MM, MAX_TILT_DEG = (119.5, 110.0, 62.0), (0.7, 1.5, 1.5), 2.5
-# Where gliomas grow, on the right, mm in template space, and how often (Larjavaara et al., Neuro Oncol 2007;9:319: frontal 40 %, temporal
-# 29 %, parietal 14 %, occipital 3 %). Not stated: all other numbers of this module, chosen by eye beside images like those of BraTS.
-PLACES = {
-    "frontal": ((28, 34, 22), 40),
-    "temporal": ((42, -18, -8), 29),
-    "parietal": ((30, -42, 36), 14),
-    "occipital": ((27, -66, 14), 3),
-}
-SCATTER_MM = (5.0, 7.0, 6.0)
+# Not stated: all other numbers of this module, chosen by eye beside images like those of BraTS.
 CLOSING_MM = 6.0  # brain extraction follows the brain over gaps up to twice this wide
 
 # Ends and radius, mm in template space: straight sinus, internal cerebral and Galen's vein, basilar artery, arteries over the callosum.
@@ -61,73 +53,9 @@ class Options(Options):
     """A simulated cohort of high-grade gliomas: four sequences each, on the grid of BraTS."""
 
     patients: int = Field(ge=1, le=10_000, description="number of patients, one examination each")
-
-
-@dataclass
-class Tumour:
-    """One glioma, in head space, mm.
-
-    Attributes
-    ----------
-    lobe : str
-    side : int
-        +1 right, -1 left.
-    centre, radii : numpy.ndarray, shape (3,)
-    rim : float
-        Mean thickness of what takes up contrast medium.
-    reach : float
-        Mean distance that oedema spreads through white matter.
-    push : float
-        Share of the distance from the centre that tissue close to it was moved outwards by; below 1, so that the map stays invertible.
-    noise : fields.Field
-        Makes its outlines irregular.
-    """
-
-    lobe: str
-    side: int
-    centre: np.ndarray
-    radii: np.ndarray
-    rim: float
-    reach: float
-    push: float
-    noise: Map
-
-    def distance(self, points):
-        """Signed distance in mm from the outline of the solid tumour, negative inside; shape (n,)."""
-        return ellipsoid(points, self.centre, self.radii) + 3.2 * self.noise.at(points) + 1.2 * self.noise.at(points * np.float32(2) + 31)
-
-    def before(self, points, room):
-        """Where what is seen at points lay before the tumour grew: a smooth map along the radii.
-
-        Parameters
-        ----------
-        points : numpy.ndarray, shape (3, n)
-            Head space, mm.
-        room : numpy.ndarray, shape (n,)
-            1 in the depth of the brain, 0 at the skull, which does not give way.
-        """
-        offset = points - self.centre.astype(np.float32)[:, None]
-        spread = np.float32(1.25 * self.radii.mean())
-        return points - offset * (np.float32(self.push) * room * np.exp(-(offset**2).sum(axis=0) / (2 * spread**2)))
-
-
-def draw_tumour(generator, deformation):
-    """Draw one glioma in the brain of a deformation.
-
-    Returns
-    -------
-    Tumour
-    """
-    share = np.array([often for _, often in PLACES.values()])
-    lobe = str(generator.choice(list(PLACES), p=share / share.sum()))
-    side = int(generator.choice((-1, 1)))
-    place = np.array(PLACES[lobe][0]) + generator.uniform(-1, 1, 3) * SCATTER_MM
-    centre = deformation.to_head((place * [side, 1, 1])[:, None])[:, 0]
-    radius = generator.uniform(13, 22) * (0.85 if lobe in ("temporal", "occipital") else 1)
-    radii = radius * np.exp(generator.normal(0, 0.13, 3))
-    rim, reach, push = generator.uniform(3.0, 6.5), generator.uniform(9, 24), generator.uniform(0.3, 0.6)
-    noise = noise_field(generator, centre - 90, (180, 180, 180), 5.0)
-    return Tumour(lobe, side, centre, radii, rim, reach, push, noise)
+    shape: Annotated[list[Annotated[int, Field(ge=16, le=512)]], Field(min_length=3, max_length=3)] = Field(
+        [240, 240, 155], description="voxels along each axis of the field of view of BraTS, 240 x 240 x 155 mm"
+    )
 
 
 def smooth_fields(anatomy, tumour, points):
@@ -139,7 +67,7 @@ def smooth_fields(anatomy, tumour, points):
     """
     seen = anatomy.deformation.to_template(points)
     depth = load_template().depth.at(seen)
-    near = np.flatnonzero(((points - tumour.centre.astype(np.float32)[:, None]) ** 2).sum(axis=0) < (4.5 * tumour.radii.mean()) ** 2)
+    near = tumour.near(points)
     if len(near):
         seen[:, near] = anatomy.deformation.to_template(tumour.before(points[:, near], ramp(-depth[near], 0, 20)))
     return np.stack([*seen, depth, anatomy.noises["meninges"].at(seen)])
@@ -166,20 +94,22 @@ def compose(anatomy, tumour, points, fields=None):
     """
     fields = smooth_fields(anatomy, tumour, points) if fields is None else fields
     seen, depth, meninges = fields[:3], fields[3], fields[4]
-    shares = {tissue: np.zeros_like(depth) for tissue in TISSUES} | brain.brain_shares(seen, depth, anatomy.noises, anatomy.age)
-    _add_vessels(shares, seen, depth, meninges, anatomy.noises)
+    variation = brain.read_variation(seen, anatomy.noises)
+    brain_only = brain.brain_shares(seen, depth, anatomy.noises, anatomy.age, variation)
+    shares = {tissue: np.zeros_like(depth) for tissue in TISSUES} | brain_only
+    _add_vessels(shares, seen, depth, meninges, variation)
     # The sinuses, in the dura, are left in part.
     margin = depth + 0.5 + 0.7 * meninges - 3.2 * shares["blood"]
-    near = np.flatnonzero(((points - tumour.centre.astype(np.float32)[:, None]) ** 2).sum(axis=0) < (4.5 * tumour.radii.mean()) ** 2)
+    near = tumour.near(points)
     if len(near):
         grown = {tissue: share[near] for tissue, share in shares.items()}
-        _grow(tumour, points[:, near], seen[:, near], grown)
+        grow(tumour, points[:, near], seen[:, near], grown)
         for tissue, share in grown.items():
             shares[tissue][near] = share
     return shares, margin
 
 
-def _add_vessels(shares, points, depth, meninges, noises):
+def _add_vessels(shares, points, depth, meninges, variation):
     """Put sinuses, veins, arteries, choroid plexus and dura into the tissue shares, in place."""
     both = paired(points)
     large = np.zeros_like(depth)
@@ -189,9 +119,8 @@ def _add_vessels(shares, points, depth, meninges, noises):
             rows = within(place, np.minimum(start, end) - room, np.maximum(start, end) + room)
             large[rows] = np.maximum(large[rows], cover(capsule(place[:, rows], start, end, radius)))
     # Two noises are both 0 along curves: the course of small vessels on the surface of the brain.
-    fold, fine = noises["fold"].at(points), noises["fine"].at(points)
-    ventricle = load_template().ventricles.at(points)
-    small = np.clip(1.4 - np.hypot(fold, fine) / 0.22, 0, 1) * (ventricle < 0.05)
+    fine = variation["fine"]
+    small = np.clip(1.4 - np.hypot(variation["fold"], fine) / 0.22, 0, 1) * (variation["ventricle"] < 0.05)
     plexus = np.minimum(ellipsoid(both, (24, -40, 7), (3.5, 7, 4.5)), capsule(both, (5, -4, 14), (20, -36, 11), 1.6)) + 1.2 * fine
     fluid = shares["csf"]
     free = fluid * (1 - brain.sinus_share(points, depth, meninges)) * (1 - small)
@@ -203,27 +132,6 @@ def _add_vessels(shares, points, depth, meninges, noises):
         taken = shares[tissue][rows] * large[rows]
         shares[tissue][rows] -= taken
         shares["blood"][rows] += taken
-
-
-def _grow(tumour, points, seen, shares):
-    """Turn tissue into tumour and oedema, in place; `seen` is where it lay in the template."""
-    distance, noise = tumour.distance(points), tumour.noise.at(points * np.float32(1.6) + 11)
-    # The falx keeps a glioma on its side.
-    solid = cover(np.maximum(distance, 2 - tumour.side * seen[0]), 2.0)
-    rim = tumour.rim * np.clip(1 + 0.45 * noise, 0.45, 2.2)
-    dead = solid * cover(distance + rim, 2.0)
-    wet = ramp(tumour.reach * (1 + 0.45 * tumour.noise.at(points * np.float32(0.7) - 23)) - distance, -1, 5)
-    wet *= ramp(shares["white"], 0.35, 0.85) * ramp(tumour.side * seen[0], -6, 2)
-    fading = np.clip(0.95 - 0.3 * np.maximum(distance, 0) / tumour.reach, 0.4, 1)
-    oedema = shares["white"] * wet * fading
-    shares["white"] -= oedema
-    shares["oedema"] += oedema
-    for share in shares.values():
-        share *= 1 - solid
-    # The rim takes up contrast medium patchily.
-    dead = dead + (solid - dead) * np.clip(0.2 + 0.25 * tumour.noise.at(points * np.float32(2.5) - 7), 0, 0.45)
-    shares["necrosis"] += dead
-    shares["enhancing"] += solid - dead
 
 
 def brats_affine(shape):
@@ -287,7 +195,7 @@ def draw_sequences(generator):
     }  # fmt: skip
 
 
-def simulate(case, settings, seed, shape=FIELD_OF_VIEW):
+def simulate(case, settings, seed):
     """Simulate the four scans of one patient.
 
     Parameters
@@ -295,11 +203,9 @@ def simulate(case, settings, seed, shape=FIELD_OF_VIEW):
     case : dict
         subject, grade, age, sex, as `plan.plan_cohort` lists them.
     settings : dict
-        None but the number of patients: the grid is that of BraTS.
+        shape: voxels over the field of view of BraTS, 240 x 240 x 155 mm.
     seed : int
         With the subject's name it settles everything that is drawn.
-    shape : tuple of int
-        Voxels over the field of view of BraTS, 240 x 240 x 155 mm.
 
     Returns
     -------
@@ -311,7 +217,7 @@ def simulate(case, settings, seed, shape=FIELD_OF_VIEW):
     segmentation : numpy.ndarray, uint8
         1 necrosis, 2 oedema, 4 enhancing tumour, as BraTS numbers them.
     """
-    shape = tuple(shape)
+    shape = tuple(settings.get("shape", FIELD_OF_VIEW))
     anatomy = draw_anatomy(seed, case["subject"], case["age"], case["sex"])
     anatomy.deformation = replace(anatomy.deformation, scale=anatomy.deformation.scale / TEMPLATE_SIZE)
     generator = generator_for(seed, case["subject"], "glioma")

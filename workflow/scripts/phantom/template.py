@@ -17,6 +17,8 @@ from .fields import Field
 # Signal of the T1 average (0 to 1) in pure tissue, read from the map: lateral ventricle, caudate head, centrum semiovale.
 T1_CSF, T1_GREY, T1_WHITE = 0.28, 0.69, 0.89
 
+BRAIN_LEVEL = 0.05  # of the T1 average, which is 0 outside the brain
+MARGIN = 4  # voxels round the brain that are kept of the maps
 CLOSING_MM = 12.0
 HEAD_LOW, HEAD_HIGH, HEAD_SPACING = (-113, -149, -117), (112, 130, 120), 3
 
@@ -46,10 +48,15 @@ class Template:
 
 @functools.cache
 def load_template():
-    """Derive the fields from the template's maps, once."""
-    origin = template("t1").affine[:3, 3]
-    t1, grey, white = (template(name).data for name in ("t1", "grey", "white"))
-    mask = t1 > 0.05
+    """Derive the fields from the template's maps, once; outside the brain they are constant, so they end with it."""
+    maps = [template(name) for name in ("t1", "grey", "white")]
+    found = [np.flatnonzero((maps[0].data > BRAIN_LEVEL).any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    # Multiples of HEAD_SPACING and of the ventricles' 2 mm, for these grids begin with the maps.
+    low = [max(0, int(rows[0]) - MARGIN) // 6 * 6 for rows in found]
+    box = tuple(slice(first, int(rows[-1]) + 1 + MARGIN) for first, rows in zip(low, found, strict=True))
+    origin = maps[0].affine[:3, 3] + low
+    t1, grey, white = (part.data[box] for part in maps)
+    mask = t1 > BRAIN_LEVEL
     grey, white = grey * mask, white * mask
     csf = np.clip(1 - grey - white, 0, 1)
     floor = np.float32(0.01)
@@ -66,15 +73,18 @@ def load_template():
 def _hull_distance(mask, origin):
     """Signed distance from the brain's outline with its sulci closed, on a grid that holds the head."""
     step = HEAD_SPACING
+    pad = int(CLOSING_MM / step) + 1
+    brain = np.pad(mask[::step, ::step, ::step], pad)
+    dilated = ndimage.distance_transform_edt(~brain) * step <= CLOSING_MM
+    hull = brain | (ndimage.distance_transform_edt(dilated) * step > CLOSING_MM)
     shape = tuple((high - low) // step + 1 for low, high in zip(HEAD_LOW, HEAD_HIGH, strict=True))
-    coarse = np.zeros(shape, bool)
-    start = [int(round((a - b) / step)) for a, b in zip(origin, HEAD_LOW, strict=True)]
-    part = mask[::step, ::step, ::step]
-    coarse[tuple(slice(first, first + size) for first, size in zip(start, part.shape, strict=True))] = part
-    dilated = ndimage.distance_transform_edt(~coarse) * step <= CLOSING_MM
-    hull = ndimage.distance_transform_edt(dilated) * step > CLOSING_MM
-    hull |= coarse
-    distance = (ndimage.distance_transform_edt(~hull) - ndimage.distance_transform_edt(hull)) * step
+    start = [round((first - low) / step) - pad for first, low in zip(origin, HEAD_LOW, strict=True)]
+    box = tuple(slice(first, first + size) for first, size in zip(start, hull.shape, strict=True))
+    outside, distance = np.ones(shape, bool), np.zeros(shape)
+    outside[box] = ~hull
+    distance[box] = -ndimage.distance_transform_edt(hull)
+    distance += ndimage.distance_transform_edt(outside)
+    distance *= step
     return Field(ndimage.gaussian_filter(distance, 1.0).astype(np.float32), HEAD_LOW, step)
 
 

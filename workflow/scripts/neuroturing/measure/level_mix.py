@@ -37,7 +37,9 @@ def level_mix(real, created, spec):
     found = []
     for label, group, images in created:
         mine = real["group"] == group
-        levels = own_labels(spec, label, group).get("level") or sorted(set(real["level"][mine]) - {""})
+        there = sorted(set(real["level"][mine].tolist()) - {""})
+        own = own_labels(spec, label, group).get("level", there)
+        levels = [level for level in there if level in own]
         if len(levels) < 2:
             continue
         known = real.take(np.isin(real["level"], levels))

@@ -202,7 +202,7 @@ class _Source:
     Attributes
     ----------
     seen : set of bytes
-        Real images of the latest draw, by their pixels: one may be in several data sets.
+        Real images of the latest draw, by `_digest` of their pixels: one may be in several data sets.
     """
 
     def __init__(self, block, real, created):
@@ -211,7 +211,7 @@ class _Source:
         self.seen, self.free = set(), np.ones(created.count, bool)
         first = {}
         for index, image in enumerate(real.images):
-            first.setdefault(image.tobytes(), index)
+            first.setdefault(_digest(image), index)
         self.pixels, self.distinct = list(first), np.array(list(first.values()), int)
 
     def check_created(self, wanted):
@@ -226,7 +226,7 @@ class _Source:
     def draw(self, rng, real, created, shown, barred, stratify=None):
         """Rows of the key for `real` and `created` images of this model, in no order."""
         chosen = self._draw_real(rng, real, shown, barred, stratify)
-        self.seen = {self.real.images[index].tobytes() for index in chosen}
+        self.seen = {_digest(self.real.images[index]) for index in chosen}
         made = rng.choice(np.flatnonzero(self.free), created, replace=False)
         self.free[made] = False
         rows = [(truth, int(index), pool) for truth, pool, taken in self._kinds(chosen, made) for index in taken]
@@ -259,6 +259,11 @@ class _Source:
             hint = "no image is shown twice beside one model's: sample more real images, or ask for a smaller quiz"
             raise InputError(pool.path, found, expected, hint)
         return self.distinct[chosen]
+
+
+def _digest(image):
+    """What tells the pixels of one image from those of others, in few bytes."""
+    return hashlib.sha256(image.tobytes()).digest()
 
 
 def _check_blocks(blocks, practice):

@@ -47,9 +47,9 @@ def gather(study, keys, responses):
     for reader, path in found.items():
         answers = read_answers(path, read_key(keys[reader]))
         answers = answers.drop(columns=["block", "source_index"])
-        answers = answers.rename(columns={"image_id": "image", "response_ms": "ms", "part": "block"})
-        taken = [name for name in ("study", "reader", "kind") if name in answers]
-        tables.append(answers.rename(columns={name: f"{name}_given" for name in taken}).assign(study=study, reader=reader, kind=HUMAN))
+        names = {name: f"{name}_given" for name in ("study", "reader", "kind", "image", "ms") if name in answers}
+        names |= {"image_id": "image", "response_ms": "ms", "part": "block"}
+        tables.append(answers.rename(columns=names).assign(study=study, reader=reader, kind=HUMAN))
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
     further = [name for name in table.columns if name not in COLUMNS]
     return table.reindex(columns=[*COLUMNS, *further])

@@ -144,8 +144,8 @@ def detection(counts, confidence=0.95):
     Half an image is added to each count of "real" and one to each number judged, whatever the rates (log-linear correction, Hautus 1995),
     so that rates of 0 and 100 % have finite values and all readers are treated alike. The variance is that of Gourevitch and Galanter
     1967 at the corrected rates, H (1 - H) / (n_real phi(z(H))^2) + F (1 - F) / (n_created phi(z(F))^2) for d', a quarter of it for c, phi
-    being the normal density; the interval is the normal one. It holds the true d' in 94 to 99.9 % of experiments of 10 and 10 to 50 and
-    50 images with rates from 0.05 to 0.95. NaN where only one kind of image was judged.
+    being the normal density; the interval is the normal one. Of 10 and 10 to 50 and 50 images it holds the true d' in about 95 % where
+    rates are moderate, in 93 to 99.9 % where they are between 0.05 and 0.95. NaN where only one kind of image was judged.
 
     Returns
     -------
