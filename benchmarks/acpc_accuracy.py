@@ -21,15 +21,17 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import numpy as np  # noqa: E402
-from neuroturing.acpc.frame import acpc_to_world, angles  # noqa: E402
-from neuroturing.acpc.landmarks import read_slicer  # noqa: E402
-from neuroturing.acpc.record import describe  # noqa: E402
-from neuroturing.acpc.template import dilated_mask  # noqa: E402
-from neuroturing.cohort.plan import planned_scans  # noqa: E402
-from neuroturing.cohort.simulate import rotation, sagittal_affine, simulate_scan  # noqa: E402
-from neuroturing.volumes import Volume, read_volume, resample  # noqa: E402
 
+from neuroturing.align.acpc.frame import acpc_to_world  # noqa: E402
+from neuroturing.align.acpc.landmarks import read_slicer  # noqa: E402
+from neuroturing.align.acpc.record import describe  # noqa: E402
 from neuroturing.errors import InputError  # noqa: E402
+from neuroturing.geometry.frames import angles, resample, rotation  # noqa: E402
+from neuroturing.geometry.template import dilated_mask  # noqa: E402
+from neuroturing.io.volumes import Volume, read_volume  # noqa: E402
+from phantom import PHANTOMS  # noqa: E402
+from phantom.plan import plan_cohort  # noqa: E402
+from phantom.t1 import sagittal_affine  # noqa: E402
 
 HEADS = ROOT.parent / "shared" / "data" / "heads"
 # Placed by the AFIDs project; the PC of avg152 lies about 2 mm behind what the image shows, so that it is summed up by itself.
@@ -48,10 +50,10 @@ LIMITS |= {"roll_error_deg": (0.5, 1.5), "yaw_error_deg": (0.5, 1.5), "seconds":
 def simulated(subjects, seed):
     """Yield (name, volume, ac, pc, normal) of simulated scans."""
     patients = subjects // 3
-    for scan in planned_scans({"healthy": subjects - patients, "patients": patients}, seed):
+    for scan in plan_cohort("t1", {"healthy": subjects - patients, "patients": patients}, seed):
         if scan["phase"] != "chronic":
-            volume, truth, _ = simulate_scan(scan, PAPER, seed)
-            yield f"simulated {scan['scan']}", volume, truth["ac"], truth["pc"], truth["midsagittal_normal"]
+            volumes, truth, _ = PHANTOMS["t1"](scan, PAPER, seed)
+            yield f"simulated {scan['scan']}", volumes["t1w"], truth["ac"], truth["pc"], truth["midsagittal_normal"]
 
 
 def posed(path, landmarks, poses, seed):
@@ -65,7 +67,8 @@ def posed(path, landmarks, poses, seed):
     for number in range(poses):
         move = np.eye(4)
         if number:
-            move[:3, :3] = rotation(*generator.uniform(-20, 20, 3))
+            pitch, roll, yaw = generator.uniform(-20, 20, 3)
+            move[:3, :3] = rotation(yaw=yaw, pitch=pitch, roll=roll)
             move[:3, 3] = generator.uniform(-15, 15, 3)
         volume = Volume(head.data, move @ head.affine, head.path)
         if number % 2:
@@ -86,7 +89,9 @@ def measure(volume, ac, pc, normal):
         return [np.nan] * 5 + [time.process_time() - start]
     seconds = time.process_time() - start
     turn = np.linalg.inv(acpc_to_world(ac, pc, normal)) @ np.array(record["acpc_to_world"])
-    return [np.linalg.norm(np.subtract(record["ac"], ac)), np.linalg.norm(np.subtract(record["pc"], pc)), *np.abs(angles(turn)), seconds]
+    found = angles(turn)
+    distances = [float(np.linalg.norm(np.subtract(record[name], point))) for name, point in (("ac", ac), ("pc", pc))]
+    return [*distances, *(abs(found[name]) for name in ("pitch", "roll", "yaw")), seconds]
 
 
 def summarise(name, rows):

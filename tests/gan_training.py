@@ -43,10 +43,10 @@ def states(folder):
     return {path: path.stat().st_mtime_ns for path in folder.glob("state/*.npz")}
 
 
-def kill_after_a_state(process, folder, wait):
-    """Kill a training some time after the first state it saves: early, late, or while another is being written; say whether it was."""
+def kill_after_a_state(process, folder, wait, least=1):
+    """Kill a training some time after it has saved a state and `least` are there: early, late, or in the midst of one; say if it was."""
     before = states(folder)
-    while process.poll() is None and states(folder) == before:
+    while process.poll() is None and (states(folder) == before or len(states(folder)) < least):
         time.sleep(0.005)
     time.sleep(wait)
     running = process.poll() is None

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from neuroturing.acpc.checks import require_success, warnings_of
-from neuroturing.acpc.frame import acpc_to_world, angles, reslice, reslice_grid
-from neuroturing.acpc.grids import background, plain_itk, pooled
-from neuroturing.acpc.landmarks import check_landmarks, manual_landmarks, midline_normal, read_slicer
-from neuroturing.acpc.record import describe, read_record
-from neuroturing.acpc.template import AC, PC, template
-from neuroturing.volumes import Volume, read_volume, write_volume
+from PIL import Image
 from scipy import ndimage
 
 import acpc_contact_sheet
 import acpc_landmarks
 import acpc_picture
 import acpc_reslice
+from neuroturing.align.acpc.checks import require_success, warnings_of
+from neuroturing.align.acpc.frame import acpc_to_world, reslice, reslice_grid
+from neuroturing.align.acpc.landmarks import check_landmarks, manual_landmarks, midline_normal, read_slicer
+from neuroturing.align.acpc.picture import section
+from neuroturing.align.acpc.record import describe, read_record
 from neuroturing.errors import InputError
+from neuroturing.geometry.frames import angles
+from neuroturing.geometry.template import AC, PC, template
+from neuroturing.io.volumes import Volume, read_volume, write_volume
 
 HEADS = Path(__file__).resolve().parents[2] / "shared" / "data" / "heads"
 GOOD = {
@@ -55,7 +57,7 @@ def subject():
 
     Returns the volume, AC, PC and the midsagittal normal in its world.
     """
-    t1 = template()[0]
+    t1 = template("t1")
     generator = np.random.default_rng(3)
     coarse = [ndimage.gaussian_filter(generator.normal(size=(50, 59, 48)), 5) for _ in range(3)]
     field = [ndimage.zoom(2.0 * part / part.std(), np.divide(t1.data.shape, part.shape), order=1).astype(np.float32) for part in coarse]
@@ -103,14 +105,9 @@ def test_frame_of_a_posed_head(pose):
     ac, pc = through(matrix, (0, 0, 0)), through(matrix, (0, -26, 0))
     frame = acpc_to_world(ac, pc, matrix[:3, 0] + 0.3 * matrix[:3, 1])  # the normal need not be at right angles to the line
     np.testing.assert_allclose(frame, matrix, atol=1e-12)
-    np.testing.assert_allclose(angles(frame), pose, atol=1e-9)
+    found = angles(frame)
+    np.testing.assert_allclose([found[name] for name in ("pitch", "roll", "yaw")], pose, atol=1e-9)
     assert np.linalg.det(frame[:3, :3]) == pytest.approx(1)
-
-
-def test_signs_of_the_angles():
-    assert turn(pitch=10)[2, 1] > 0, "pitch: the nose (y) goes up"
-    assert turn(roll=10)[0, 2] > 0, "roll: the vertex (z) goes to the right"
-    assert turn(yaw=10)[0, 1] < 0, "yaw: the nose (y) goes to the left"
 
 
 def test_a_frame_needs_two_points_and_a_normal():
@@ -147,36 +144,6 @@ def test_the_grid_has_a_voxel_on_ac_and_room_for_a_head(spacing):
     assert np.all(affine[:3, 3] <= (-95, -130, -95)) and np.all(affine[:3, :3] @ (np.array(shape) - 1) + affine[:3, 3] >= (95, 95, 105))
 
 
-# --- grids
-
-
-def test_pooling_keeps_places_and_straightens_axes():
-    affine = turn(10, 20, -15, (5, 6, 7)) @ np.array([[-1.0, 0.15, 0, 0], [0, 0.9, 0, 0], [0, 0, 1.3, 0], [0, 0, 0, 1]])
-    data = np.zeros((61, 70, 50), np.float32)
-    data[28:34, 40:46, 20:26] = 1
-    small = pooled(Volume(data, affine), 2.0)
-    where = np.argwhere(small.data > 0)
-    centre = through(small.affine, np.average(where, axis=0, weights=small.data[small.data > 0]))
-    np.testing.assert_allclose(centre, through(affine, (30.5, 42.5, 22.5)), atol=0.1)
-    np.testing.assert_allclose(small.affine[:3, :3].T @ small.affine[:3, :3], np.diag(small.voxel_mm**2), atol=1e-6)
-
-
-def test_itk_images_lie_where_the_volume_does():
-    volume = Volume(
-        np.random.default_rng(0).random((9, 8, 7)).astype(np.float32), turn(10, -20, 30, (5, 6, 7)) @ np.diag([-1.0, 2.0, 1.5, 1.0])
-    )
-    image = plain_itk(volume)
-    ras = np.array(image.TransformIndexToPhysicalPoint((3, 5, 2))) * [-1, -1, 1]
-    np.testing.assert_allclose(ras, through(volume.affine, (3, 5, 2)), atol=1e-9)
-    assert image.GetPixel(3, 5, 2) == volume.data[3, 5, 2]
-
-
-def test_background_is_what_surrounds_the_head():
-    data = np.full((20, 20, 20), -7.0)
-    data[4:16, 4:16, 4:16] = 100
-    assert background(data) == -7
-
-
 # --- registration
 
 
@@ -186,7 +153,7 @@ def test_landmarks_of_a_warped_posed_template():
     assert np.linalg.norm(np.subtract(record["ac"], ac)) < 0.8
     assert np.linalg.norm(np.subtract(record["pc"], pc)) < 0.8
     error = angles(np.linalg.inv(acpc_to_world(ac, pc, normal)) @ np.array(record["acpc_to_world"]))
-    assert np.all(np.abs(error) < (1.5, 1.0, 1.0))
+    assert abs(error["pitch"]) < 1.5 and abs(error["roll"]) < 1.0 and abs(error["yaw"]) < 1.0
     assert record["method"] == "automatic" and record["warnings"] == []
     assert record["ac_pc_mm"] == pytest.approx(np.linalg.norm(ac - pc), abs=1.0)
 
@@ -417,21 +384,17 @@ def test_manual_points_without_midline_take_the_automatic_plane_and_the_same_sca
 
 
 def test_reslice_and_pictures(tmp_path):
-    from PIL import Image
-
     volume = phantom()
     write_volume(tmp_path / "scan.nii.gz", volume.data, volume.affine)
     points = write_json(tmp_path / "points.mrk.json", POINTS | MIDLINE)
-    pairs = []
-    for name in ("a", "b", "c"):
-        record = tmp_path / f"{name}_landmarks.json"
-        acpc_landmarks.main(tmp_path / "scan.nii.gz", record, name, {"landmarks": str(points)})
-        pairs.append((tmp_path / "scan.nii.gz", record))
-    acpc_reslice.main(*pairs[0], tmp_path / "a_acpc.nii.gz")
+    scan, records = tmp_path / "scan.nii.gz", [tmp_path / f"{name}_landmarks.json" for name in "abc"]
+    for name, record in zip("abc", records, strict=True):
+        acpc_landmarks.main(scan, record, name, {"landmarks": str(points)})
+    acpc_reslice.main(scan, records[0], tmp_path / "a_acpc.nii.gz")
     resliced = read_volume(tmp_path / "a_acpc.nii.gz")
     np.testing.assert_allclose(resliced.affine[:3, :3], np.eye(3))
-    acpc_picture.main(*pairs[0], tmp_path / "a.png", "a")
-    acpc_contact_sheet.main(pairs, tmp_path / "sheet.png")
+    acpc_picture.main(scan, records[0], tmp_path / "a.png", "a")
+    acpc_contact_sheet.main([scan] * 3, records, tmp_path / "sheet.png")
     for name in ("a.png", "sheet.png"):
         picture = np.asarray(Image.open(tmp_path / name).convert("L"))
         assert min(picture.shape) > 300 and picture.std() > 20
@@ -442,3 +405,31 @@ def test_an_unreadable_record_is_named(tmp_path):
     (tmp_path / "x_landmarks.json").write_text("{}")
     with pytest.raises(InputError, match="x_landmarks.json"):
         read_record(tmp_path / "x_landmarks.json")
+
+
+def test_record_has_the_keys_that_others_read(tmp_path):
+    volume = phantom()
+    write_volume(tmp_path / "scan.nii.gz", volume.data, volume.affine)
+    path = write_json(tmp_path / "points.mrk.json", POINTS | MIDLINE)
+    acpc_landmarks.main(tmp_path / "scan.nii.gz", tmp_path / "a_landmarks.json", "a", {"landmarks": str(path)})
+    record = json.loads((tmp_path / "a_landmarks.json").read_text())
+    promised = {"ac", "pc", "midsagittal_normal", "pitch_deg", "roll_deg", "yaw_deg", "ac_pc_mm", "method", "warnings"}
+    assert set(record) == promised | {"quality", "acpc_to_world"}
+    line = np.subtract(record["ac"], record["pc"])
+    assert record["pitch_deg"] == pytest.approx(np.degrees(np.arcsin(line[2] / np.linalg.norm(line))), abs=1e-6)
+    assert record["yaw_deg"] == pytest.approx(np.degrees(np.arctan2(-line[0], line[1])), abs=1e-6)
+
+
+def test_sections_of_the_picture_are_radiological():
+    """A mark to the patient's left, front and top lies right, and up, of the middle; in a sagittal section the nose points left."""
+    data = np.zeros((61, 61, 61), np.float32)
+    data[20, 42, 45] = 1
+    affine = np.diag([2.0, 2, 2, 1])
+    affine[:3, 3] = -60
+    left, front, top = affine[:3, :3] @ (20, 42, 45) + affine[:3, 3]
+    for plane, right, up in (("axial", -left, front), ("coronal", -left, top), ("sagittal", -front, top)):
+        centre = {"axial": (0, 0, top), "coronal": (0, front, 0), "sagittal": (left, 0, 0)}[plane]
+        image = section(Volume(data, affine), np.eye(4), plane, centre, 121, 101, 1.0)
+        assert image.shape == (101, 121)
+        row, column = np.unravel_index(image.argmax(), image.shape)
+        assert (column - 60, row - 50) == (right, up)

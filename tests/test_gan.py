@@ -253,7 +253,7 @@ def test_killed_and_damaged_trainings_end_with_the_same_weights(tmp_path):
     images, (whole, killed, spoilt) = plane_set(tmp_path / "set.npz"), (tmp_path / name for name in ("whole", "killed", "spoilt"))
     with ThreadPoolExecutor(2) as pool:
         alone = pool.submit(train, whole, images, OWN)
-        assert kill_after_a_state(start(killed, images, OWN), killed, 0.1)
+        assert kill_after_a_state(start(killed, images, OWN), killed, 0.1, least=2)
         newest, before = sorted(states(killed), key=lambda path: path.stem.endswith("-before"))
         shutil.copytree(killed, spoilt)
         newest.write_bytes(damaged(newest.read_bytes(), "middle"))

@@ -58,7 +58,7 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
     kept = [(title, pairs) for title, pairs in contrasts if pairs]
     # The notes speak of the printed rows.
     fragment = notes[0] if notes and rows else None
-    write_page(page, spec, groups, kept, known, fragment, waiting, [*tables.remarks(records, split), *remarks])
+    write_page(page, spec, groups, kept, known, fragment, waiting, [*tables.remarks(split), *remarks])
     counts = [sum((record["kind"] == PUBLISHED) is printed for record in records) for printed in (True, False)]
     logging.info("%d printed rows, %d of this run's readers.", *counts)
 

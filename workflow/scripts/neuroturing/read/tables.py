@@ -11,9 +11,9 @@ from .score import COLUMNS, HUMAN, PUBLISHED, RATES
 TOLD_APART_BY = ("reader", "kind", "dataset", "recipe")
 P_VALUES = ("p_value", "p_adjusted")
 NO_READER = "no reader of this run has answered"
-ONE_TRAINING = "One training of each model stands behind its row: what another seed would give is in no interval."
-NO_SPLIT = "Real images are of the subjects that the models were trained on (no split)."
-SPLIT = "Real images are of held-out subjects, {:.0%} of all, on whom no model was trained."
+ONE_TRAINING = "One training of each model of this run stands behind its row: what another seed would give is in no interval."
+NO_SPLIT = "No subject was held out: created images are held against real images that the models were trained on."
+SPLIT = "Real images of this run are of held-out subjects, {:.0%} of all, on whom no model was trained."
 
 
 def check_columns(columns):
@@ -160,15 +160,12 @@ def in_groups(records, spec):
     return list(groups.items())
 
 
-def remarks(records, split):
-    """What must be known of this run's rows, in sentences; none where there are none.
+def remarks(split):
+    """What must be known of this run's rows, whether a reader has answered yet or not, in sentences.
 
     Parameters
     ----------
-    records : list of dict
     split : str or dict
         The study's: "none", or held_out, a share of the subjects.
     """
-    if all(record["kind"] == PUBLISHED for record in records):
-        return []
     return [ONE_TRAINING, SPLIT.format(split["held_out"]) if isinstance(split, dict) else NO_SPLIT]
