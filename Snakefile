@@ -27,6 +27,7 @@ rule all:
     input:
         "results/config.yaml",
         [get_study_files(study) for study in STUDIES],
+        get_report_due(),
 
 
 # One target a study: snakemake --cores all koshino2018
@@ -38,6 +39,7 @@ for study in get_targets():
         input:
             "results/config.yaml",
             get_study_files(study),
+            get_report_due(),
 
 
 onsuccess:

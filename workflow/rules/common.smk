@@ -4,20 +4,31 @@ REQUIRED INPUTS: the configuration, the studies' folders, and the cohort tables 
 OUTPUTS: SETTINGS, STUDIES, COHORTS, SPLITS; functions named get_<thing>; the closed lists of wildcards.
 """
 
+import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
 
 ROOT = Path(os.path.relpath(Path(str(workflow.current_basedir)).resolve().parents[1]))
 SCRIPTS = ROOT / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from neuroturing.screen.view import take_over
+
+# Before anything can fail: the calm view, and an InputError without lines of the Snakefile.
+take_over(workflow)
+
 from neuroturing import plan, provenance
 from phantom import PHANTOMS
 from phantom.plan import CONTRASTS, plan_cohort
 
+REPORT = "results/report.html"
 SMALL_BATCH_PIXELS = 16 * 64**2
 
 
@@ -161,10 +172,53 @@ def get_remarks(wildcards):
     return ["The real images of this run are simulated."] if cohort.get("simulate") else []
 
 
+def has_report():
+    """Whether this run ends with a report: a whole run, or whole studies, to their end."""
+    chosen = workflow.dag_settings
+    partial = chosen.until or chosen.omit_from or chosen.batch or chosen.target_jobs
+    return not partial and set(chosen.targets) <= {"all", *STUDIES}
+
+
+def get_report_due():
+    """What makes a run that lacks its report one that has something to do: Snakemake ends one that has not before the report."""
+    return [] if Path(REPORT).exists() else ["results/.report_due"]
+
+
+def get_report_command():
+    """Snakemake's command for the report of this run: its own settings, whatever the order and form in which they were given."""
+    chosen = workflow.config_settings
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow.main_snakefile), "--report", REPORT]
+    command += ["--nolock", "--cores", "1", "--profile", "none", "--workflow-profile", "none"]
+    if chosen.configfiles:
+        command += ["--configfile", *map(str, chosen.configfiles)]
+    if chosen.config_args:
+        command += ["--config", *chosen.config_args]  # as they were given
+    if chosen.replace_workflow_config:
+        command += ["--replace-workflow-config"]
+    return [*command, "--", *sorted(workflow.dag_settings.targets)]
+
+
+def get_cause(messages):
+    """Why a Snakemake command failed, from what it printed, as one sentence."""
+    parts = re.split(r"(?m)^\w*(?:Error|Exception)\b.*:$", messages)
+    lines = [line.strip() for line in parts[-1].splitlines() if line.strip() and not line.startswith('  File "')]
+    return " ".join(lines if len(parts) > 1 else lines[-1:]).rstrip(".") or "no reason is known"
+
+
 def write_report():
-    """Make results/report.html of a whole run or a whole study, by the command that was just run."""
-    if set(workflow.dag_settings.targets) <= {"all", *STUDIES}:
-        command = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--report", "results/report.html", "--nolock"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        failed = f"results/report.html could not be written:\n{done.stderr[-1000:]}"
-        print(failed if done.returncode else "The report is in results/report.html", file=sys.stderr)
+    """Make results/report.html; a WorkflowError, and so an exit status other than 0, where it cannot be written."""
+    if not has_report():
+        return
+    Path("results/.report_due").unlink(missing_ok=True)
+    log = Path("logs/report.log")
+    if importlib.util.find_spec("pygments"):
+        done = subprocess.run(get_report_command(), capture_output=True, text=True, errors="replace")
+        log.parent.mkdir(exist_ok=True)
+        log.write_text(done.stdout + done.stderr, encoding="utf-8")
+        cause = get_cause(done.stderr) + f" ({log} has all of it)" if done.returncode else ""
+    else:
+        cause = "the Python package pygments is missing: pip install pygments, then run the same command again"
+    if cause:
+        Path(REPORT).unlink(missing_ok=True)  # an older one would pass for this run's
+        raise WorkflowError(f"{REPORT} could not be written: {cause}")
+    print(f"The report is in {REPORT}", file=sys.stderr)

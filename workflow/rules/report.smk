@@ -109,3 +109,14 @@ rule settings_page:
         "Writing where the settings of {wildcards.study} come from"
     script:
         "../scripts/settings_page.py"
+
+
+localrules:
+    report_due,
+
+
+rule report_due:
+    output:
+        touch("results/.report_due"),
+    params:
+        when=time.time(),  # so that one that a killed run left does not count

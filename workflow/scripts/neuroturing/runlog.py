@@ -6,31 +6,70 @@ import logging
 import os
 import sys
 import warnings
+from pathlib import Path
 
 from .errors import InputError, TrainingError
 
+# Set while the run's own view (neuroturing.screen) takes warnings and errors from the logs; they would stand on the screen twice.
+WATCHED = "NEUROTURING_WATCHED"
+# Parameters that a rule has for Snakemake and the report.
 FOR_SNAKEMAKE = ("code", "caption")
+
+_screen = None  # where a person reads, once what the process prints goes to its log
+
+
+def begin():
+    """Send what a script and its libraries print to the script's log, from their first import on.
+
+    Called when the library is imported, and does nothing outside a script of Snakemake. TensorFlow's C++ side prints while it is
+    imported, and an import that fails belongs in the log as well.
+    """
+    log = getattr(getattr(sys.modules["__main__"], "snakemake", None), "log", None)
+    if log:
+        _redirect(log[0])
+
+
+def _redirect(path):
+    """Let descriptors 1 and 2 end in a file, once for each process, and keep what was the screen."""
+    global _screen
+    if _screen is not None:
+        return
+    # A process that a script started has its log already: it must not empty it.
+    inherited = Path(path).exists() and os.path.samestat(os.stat(path), os.fstat(2))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (0 if inherited else os.O_TRUNC)
+    log = os.open(path, flags, 0o666)
+    _screen = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def _one_line(message, category, filename, lineno, line=None):
+    return f"{' '.join(str(message).split())} ({category.__name__}, {Path(filename).name}:{lineno})"
 
 
 @contextlib.contextmanager
 def log_to(path):
     """Log everything to a file, warnings and errors to the screen too; end the script with status 1 on an error.
 
-    An InputError or TrainingError is shown as its message alone, any other exception with its traceback. What libraries written in C++
-    print of themselves goes to the file alone.
+    An InputError or TrainingError is shown as its message alone, any other exception with its traceback. What libraries print of
+    themselves goes to the file alone.
     """
+    _redirect(path)
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     root.handlers.clear()
-    whole = logging.FileHandler(path, mode="w", encoding="utf-8")
+    whole = logging.FileHandler(path, mode="a", encoding="utf-8")
     whole.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
-    os.dup2(whole.stream.fileno(), 2)
-    screen = logging.StreamHandler(sys.stderr)
-    screen.setLevel(logging.WARNING)
-    screen.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     root.addHandler(whole)
-    root.addHandler(screen)
+    if WATCHED not in os.environ:
+        screen = logging.StreamHandler(_screen)
+        screen.setLevel(logging.WARNING)
+        screen.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+        root.addHandler(screen)
+    warnings.formatwarning = _one_line
     logging.captureWarnings(True)
     warnings.simplefilter("default", UserWarning)
     try:
