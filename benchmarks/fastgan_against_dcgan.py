@@ -2,9 +2,9 @@
 
     python benchmarks/fastgan_against_dcgan.py [--slices results/werner2022/cuts/levels.npz] [--seconds 120] [--seeds 2] [--images 200]
 
-The subjects of the demo's real slices are split in halves. Each recipe trains, at the demo's size, on the first half for the same seconds of
-this one-threaded process's own time, compilation not counted, so that other work on the machine does not count either. Distances are root
-mean squares of grey levels from 0 to 1:
+The subjects of the demo's real slices are split in halves. Each recipe trains, at the demo's size, on the first half for the same
+seconds of this one-threaded process's own time, compilation not counted, so that other work on the machine does not count either.
+Distances are root mean squares of grey levels from 0 to 1:
 
     precision  each created image to the nearest real one of the half that was not trained on
     coverage   each real image of that half to the nearest created one, which a generator of few images cannot bring down

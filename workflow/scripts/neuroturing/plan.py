@@ -80,9 +80,8 @@ def load(root, user, where, phantoms=None):
 def _check_renamed(user, where):
     """Tell the keys of an earlier version's configuration what they are called now."""
     if isinstance(user.get("studies"), dict):
-        hint = "studies: [koshino2018, ...] says which run; what a study does goes under override: {koshino2018: {...}}".replace(
-            "koshino2018", next(iter(user["studies"]), "name")
-        )
+        name = next(iter(user["studies"]), "name")
+        hint = f"studies: [{name}, ...] says which run; what a study does goes under override: {{{name}: {{...}}}}"
         raise InputError(f"{where}: studies", "a study's settings, as in an earlier version", "a list of names", hint)
     if "recipes" in user:
         raise InputError(f"{where}: recipes", "recipes, as in an earlier version", "no such key", RENAMED["recipes"])
