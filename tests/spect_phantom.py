@@ -5,8 +5,10 @@ from pathlib import Path
 
 import nilearn
 import numpy as np
-from neuroturing.volumes import read_volume, resample
 from scipy import ndimage
+
+from neuroturing.geometry.frames import resample
+from neuroturing.io.volumes import read_volume
 
 LEVELS = {"CER": -32.0, "BG": 5.0, "COR": 36.0}
 FIELD_MM, FINE = 240.0, 512

@@ -160,6 +160,28 @@ def test_references_are_named_by_what_a_set_was_trained_on():
     assert words("B", "normal") == "COR alone" and words("C", "normal") == "all real images"
 
 
+def test_a_set_of_no_one_group_is_held_against_all_it_was_trained_on():
+    """As a model of healthy and ill people together: one row, whatever groups the real images have."""
+    table = measurements(np.random.default_rng(0), created=12)
+    created = table["source"] == "A"
+    table.loc[created, "pattern"] = ""
+    sets = [{"label": "A", "where": {"group": ["normal", "bilateral"], "level": "COR"}}]
+    spec = comparison(
+        rows=[{"set": "A", "against": "own"}], contrast=None, margin={"share": 1, "of": "group_difference", "reference": "normal"}
+    )
+    rows = compare(table, resolved(spec, sets, GROUP | {"values": []}), 1)
+    assert rows["pattern"].tolist() == ["", ""] and set(rows["n_real"]) == {16} and set(rows["n_created"]) == {36}
+    assert set(rows["reference"]) == {"COR alone; bilateral, normal"} and rows["p_value"].notna().all()
+    assert (rows["note"] == "no margin: images of no one group").all() and rows["equivalence_p"].isna().all()
+    everyone = resolved(
+        spec | {"margin": {"share": 1, "of": "between_subject_sd"}}, [{"label": "A", "where": {}}], {"name": "pattern", "values": []}
+    )
+    rows = compare(table, everyone, 1)
+    assert set(rows["n_real"]) == {72} and set(rows["reference"]) == {"all real images"} and rows["equivalence_p"].notna().all()
+    empty = compare(table[~created], everyone, 1)
+    assert empty["pattern"].tolist() == ["", ""] and empty["note"].str.contains("no created images").all()
+
+
 def test_real_images_of_held_out_subjects_alone(tmp_path):
     table = measurements(np.random.default_rng(0), subjects=16)
     numbers = table["subject"].str.rpartition("-")[2]

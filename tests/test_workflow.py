@@ -95,14 +95,6 @@ def test_table_is_planned(snakemake, write):
     assert planned(run.stdout)["acpc_landmarks"] == 2
 
 
-def test_a_name_in_braces_is_a_path(snakemake, write):
-    write("{scan}.nii", "")
-    write("cohort.tsv", "subject\tscan\tt1w\np1\ts1\t{scan}.nii\n")
-    run = snakemake("--dry-run", "koshino2018", "--configfile", write("mine.yaml", {"cohorts": {"stroke": {"table": "cohort.tsv"}}}))
-    assert run.returncode == 0, run.stdout
-    assert planned(run.stdout)["acpc_landmarks"] == 1
-
-
 def test_sections_are_planned_at_the_published_size(snakemake, write):
     rows = [[f"case-{k:03d}", *(f"case-{k:03d}_{name}.nii.gz" for name in SEQUENCES)] for k in range(220)]
     for row in rows:

@@ -85,7 +85,7 @@ class Defects:
 
 
 def draw_defects(generator, case):
-    """Draw the defects that a case of `plan.planned_spect` asks for.
+    """Draw the defects that a case of `plan.plan_cohort` asks for.
 
     Unilateral: one or two neighbouring territories, and diaschisis of the other cerebellar hemisphere where the case has it.
     Bilateral: a territory on each side, of a depth of its own, and no diaschisis that shows.

@@ -80,7 +80,7 @@ def compare(table, spec, seed, published=None):
     rows = []
     for quantity, column in spec["quantities"].items():
         for row in spec["rows"]:
-            for group in groups_of(table, spec):
+            for group in groups_of(table, spec, row):
                 cell = _compare_row(table, spec, quantity, column, row, group, seed)
                 rows.append({"quantity": quantity, "dataset": row["set"], spec["group"]: group, "published_p": ""} | cell)
     keys = ["quantity", "dataset", spec["group"]]
@@ -117,20 +117,26 @@ def check(table, spec):
         hint = "write split: {held_out: 0.2} in the study, or another side"
         raise InputError("comparisons: side", f"'{spec['side']}', but no real image is on it", "real images to compare with", hint)
     reference = spec["margin"].get("reference")
-    if spec["margin"]["of"] == "group_difference" and reference not in groups_of(table, spec):
-        hint = nearest(reference, groups_of(table, spec))
+    if spec["margin"]["of"] == "group_difference" and reference not in _groups(table, spec):
+        hint = nearest(reference, _groups(table, spec))
         raise InputError("comparisons: margin: reference", f"'{reference}'", "the group that others differ from", hint)
 
 
-def groups_of(table, spec):
-    """Values of the study's groups, in order."""
+def groups_of(table, spec, row):
+    """Groups that a row of the spec is compared in: those of the study in order, or one without a name where its images are of no one."""
+    found = set(table.loc[table["source"] == row["set"], spec["group"]])
+    found = found or {"" for label, where in spec["own"] if label == row["set"] and len(where.get("group", [])) != 1}
+    return [""] if found == {""} else _groups(table, spec)
+
+
+def _groups(table, spec):
     return spec["groups"] or list(dict.fromkeys(table.loc[table["source"] == REAL, spec["group"]]))
 
 
 def real_images(table, spec, row, group):
     """Real images that a row of the spec is held against in one group, of the wanted side and of every side: two data frames."""
-    every = table[(table["source"] == REAL) & (table[spec["group"]] == group)]
-    for label, values in own_labels(spec, row["set"] if row["against"] == "own" else row["against"], group).items():
+    every = _real_of(table, spec, group)
+    for label, values in own_labels(spec, _own_of(row), group).items():
         if label not in table.columns:
             raise InputError("data: where", f"no label '{label}'", "a label of the real images", nearest(label, table.columns))
         every = every[every[label].isin(values)]
@@ -143,9 +149,10 @@ def created_images(table, spec, row, group):
 
 
 def own_labels(spec, name, group):
-    """Labels of the real images that a set's models of one group were trained on, `group` left out: {label: values}."""
-    wheres = [where for label, where in spec["own"] if label == name and group in where.get("group", [group])]
-    names = {label for where in wheres for label in where} - {"group"}
+    """Labels of the real images that a set's models of one group were trained on: {label: values}; the group itself where it has no name."""
+    wheres = [where for label, where in spec["own"] if label == name and (not group or group in where.get("group", [group]))]
+    wheres = [{spec["group"] if label == "group" else label: values for label, values in where.items()} for where in wheres]
+    names = {label for where in wheres for label in where} - ({spec["group"]} if group else set())
     # Where one of several data sets of a set has no condition, all images are its own.
     return {
         label: sorted({value for where in wheres for value in where[label]}) for label in names if all(label in where for where in wheres)
@@ -154,9 +161,9 @@ def own_labels(spec, name, group):
 
 def reference_words(table, spec, row, group):
     """The real images that a row is held against, in words: "COR alone", "all levels"."""
-    real = table[(table["source"] == REAL) & (table[spec["group"]] == group)]
+    real = _real_of(table, spec, group)
     words = []
-    for label, values in sorted(own_labels(spec, row["set"] if row["against"] == "own" else row["against"], group).items()):
+    for label, values in sorted(own_labels(spec, _own_of(row), group).items()):
         there = set(real[label])
         if len(there) > 1:
             words.append(f"all {label}s" if there <= set(values) else f"{values[0]} alone" if len(values) == 1 else ", ".join(values))
@@ -166,11 +173,22 @@ def reference_words(table, spec, row, group):
 def row_seed(table, seed, quantity, spec, row, group):
     """A seed of a row's own, so that it does not depend on what came before it."""
     sets = _set_names(table, spec)
-    return [seed, sorted(spec["quantities"]).index(quantity), sets.index(row["set"]), groups_of(table, spec).index(group)]
+    return [seed, sorted(spec["quantities"]).index(quantity), sets.index(row["set"]), groups_of(table, spec, row).index(group)]
 
 
 def _set_names(table, spec):
     return sorted((set(table["source"]) | {label for label, _ in spec["own"]}) - {REAL})
+
+
+def _real_of(table, spec, group):
+    """Real images of a group, or all where it has no name."""
+    real = table[table["source"] == REAL]
+    return real[real[spec["group"]] == group] if group else real
+
+
+def _own_of(row):
+    """The set whose own real images a row of the spec is held against."""
+    return row["set"] if row["against"] == "own" else row["against"]
 
 
 def _listed(value):
@@ -180,7 +198,7 @@ def _listed(value):
 def _compare_row(table, spec, quantity, column, row, group, seed):
     """One row: what it is held against, its margin, and the tests."""
     real, created = real_images(table, spec, row, group)[0], created_images(table, spec, row, group)
-    by_group = {name: real_images(table, spec, row, name)[1] for name in groups_of(table, spec)}
+    by_group = {name: real_images(table, spec, row, name)[1] for name in groups_of(table, spec, row)}
     margin, reason = margin_of(spec, column, by_group, group)
     own_seed = row_seed(table, seed, quantity, spec, row, group)
     cell = compare_samples(real, created, column, margin, spec, own_seed, quantity in spec["ratios"])

@@ -38,7 +38,7 @@ def contrast(table, spec, seed):
     chosen = [next(row for row in spec["rows"] if row["set"] == name) for name in spec["contrast"]]
     lines = []
     for quantity, column in spec["quantities"].items():
-        for group in groups_of(table, spec):
+        for group in groups_of(table, spec, chosen[0]):
             known = {"quantity": quantity, spec["group"]: group} | dict(zip(("first", "second"), spec["contrast"], strict=True))
             known |= {
                 f"{place}_reference": reference_words(table, spec, row, group)

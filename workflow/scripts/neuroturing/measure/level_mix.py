@@ -36,7 +36,7 @@ def level_mix(real, created, spec):
     """
     found = []
     for label, group, images in created:
-        mine = real["group"] == group
+        mine = _of_group(real, group)
         there = sorted(set(real["level"][mine].tolist()) - {""})
         own = own_labels(spec, label, group).get("level", there)
         levels = [level for level in there if level in own]
@@ -44,7 +44,7 @@ def level_mix(real, created, spec):
             continue
         known = real.take(np.isin(real["level"], levels))
         line = {"set": label, "group": group, "images": images.count, "accuracy": np.nan, "mix": None}
-        line["real"] = {level: int(np.sum((known["level"] == level) & (known["group"] == group))) for level in levels}
+        line["real"] = {level: int(np.sum((known["level"] == level) & _of_group(known, group))) for level in levels}
         found.append(line | _estimate(known, group, images, levels, spec["minimum"]))
     return found
 
@@ -53,7 +53,7 @@ def _estimate(known, group, images, levels, minimum):
     """Accuracy on subjects left out, and the mix or the reason why there is none."""
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
-    cluster, mine = clusters(known["subject"]), known["group"] == group
+    cluster, mine = clusters(known["subject"]), _of_group(known, group)
     fewest = min(len(np.unique(cluster[mine & (known["level"] == level)])) for level in levels)
     if fewest < minimum:
         return {"reason": f"{fewest} real subjects at one of the levels, {minimum} needed"}
@@ -66,6 +66,11 @@ def _estimate(known, group, images, levels, minimum):
         return {"accuracy": accuracy, "reason": reason}
     told = _classifier(features).fit(features, known["level"]).predict(_features(images.images))
     return {"accuracy": accuracy, "mix": {level: int(np.sum(told == level)) for level in levels}, "reason": ""}
+
+
+def _of_group(images, group):
+    """Which images are of a group; all where it has no name."""
+    return images["group"] == group if group else np.ones(images.count, bool)
 
 
 def _classifier(features):

@@ -43,9 +43,9 @@ def margin_of(spec, column, real, group):
         reason = "real subjects do not differ"
     else:
         others = [margin["reference"]] if group != margin["reference"] else [name for name in real if name != group]
-        sizes = [_median_difference(rows, real[name], column) for name in others]
+        sizes = [_median_difference(rows, real[name], column) for name in others if name in real]
         size = min((size for size in sizes if np.isfinite(size)), default=np.nan)
-        reason = f"no difference between real images of {group} and {' or '.join(others)}"
+        reason = f"no difference between real images of {group} and {' or '.join(others)}" if group else "images of no one group"
     size *= margin["share"]
     return (size, "") if np.isfinite(size) and size > 0 else (np.nan, f"no margin: {reason}")
 

@@ -5,56 +5,65 @@ import json
 import nibabel
 import numpy as np
 import pytest
-import simulate_spect as script
-from neuroturing.cohort.fields import generator_for
-from neuroturing.volumes import Volume, resample
 
-from neuroturing.cohort import defects, perfusion, plan
+import simulate as script
 from neuroturing.errors import InputError
+from neuroturing.geometry.frames import resample
+from neuroturing.io.volumes import Volume
+from phantom import defects, perfusion, plan
+from phantom.fields import generator_for
 
 SEED = 7
 SETTINGS = {
     "shape": [64, 64, 52],
     "voxel_mm": [3.44, 3.44, 3.44],
     "max_tilt_deg": 0,
-    "levels_mm": {"CER": -30.0, "BG": 5.0, "COR": 35.0},
+    "heights_mm": {"CER": -30.0, "BG": 5.0, "COR": 35.0},
 }
 LEVELS = ["CER", "BG", "COR"]
 
 
 def case(pattern="normal", side="", levels=LEVELS, **changes):
     name = {"subject": f"{pattern}-001", "scan": f"{pattern}-001"}
-    return name | {"pattern": pattern, "side": side, "levels": levels, "heights": {}, "age": 66, "sex": "F"} | changes
+    diaschisis = pattern == "unilateral" and "CER" in levels
+    return (
+        name | {"diaschisis": diaschisis, "group": pattern, "side": side, "levels": levels, "heights": {}, "age": 66, "sex": "F"} | changes
+    )
+
+
+def simulated(*case):
+    volumes, truth, mask = perfusion.simulate(*case)
+    return volumes["spect"], truth, mask
 
 
 @pytest.fixture(scope="module")
 def normal():
-    return perfusion.simulate_spect(case(), SETTINGS, SEED)
+    return simulated(case(), SETTINGS, SEED)
 
 
 @pytest.fixture(scope="module")
 def left():
-    return perfusion.simulate_spect(case("unilateral", "left"), SETTINGS, SEED)
+    return simulated(case("unilateral", "left"), SETTINGS, SEED)
 
 
 def test_plan_gives_what_the_paper_has():
-    cases = plan.planned_spect({"normal": 3, "unilateral": 200, "bilateral": 2}, SEED)
-    by_pattern = {pattern: [item for item in cases if item["pattern"] == pattern] for pattern in plan.PATTERNS}
+    cases = plan.plan_cohort("spect", SETTINGS | {"normal": 3, "unilateral": 200, "bilateral": 2}, SEED)
+    by_pattern = {pattern: [item for item in cases if item["group"] == pattern] for pattern in plan.PATTERNS}
     assert [len(items) for items in by_pattern.values()] == [3, 200, 2]
     assert all(item["side"] == "both" and "CER" not in item["levels"] for item in by_pattern["bilateral"])
     assert all(item["side"] == "" and item["levels"] == LEVELS for item in by_pattern["normal"])
     assert {item["side"] for item in by_pattern["unilateral"]} == {"left", "right"}
     assert np.mean(["CER" in item["levels"] for item in by_pattern["unilateral"]]) == pytest.approx(66 / 116, abs=0.1)
-    assert cases[3:10] == plan.planned_spect({"normal": 0, "unilateral": 7, "bilateral": 0}, SEED)
+    assert cases[3:10] == plan.plan_cohort("spect", SETTINGS | {"normal": 0, "unilateral": 7, "bilateral": 0}, SEED)
 
 
 def test_one_seed_gives_one_scan_and_another_another():
     coarse = SETTINGS | {"shape": [32, 36, 20], "voxel_mm": [6, 6, 6]}
-    first, again, other = (perfusion.simulate_spect(case(), coarse, seed)[0].data for seed in (SEED, SEED, SEED + 1))
+    first, again, other = (simulated(case(), coarse, seed)[0].data for seed in (SEED, SEED, SEED + 1))
     np.testing.assert_array_equal(first, again)
     assert np.corrcoef(first.ravel(), other.ravel())[0, 1] < 0.99
     with pytest.raises(InputError, match="every level inside the field"):
-        perfusion.simulate_spect(case(), coarse | {"shape": [24, 24, 6]}, SEED)
+        simulated(case(), coarse | {"shape": [24, 24, 6]}, SEED)
 
 
 def mean_at(volume, truth, *places):
@@ -112,17 +121,18 @@ def test_every_territory_shows_at_basal_ganglia_and_cortex():
 
 
 def test_tilt_moves_the_head_and_no_asymmetry(normal):
-    tilted = perfusion.simulate_spect(case(), SETTINGS | {"max_tilt_deg": 12}, SEED)[1]
+    tilted = simulated(case(), SETTINGS | {"max_tilt_deg": 12}, SEED)[1]
     assert max(abs(tilted[f"{name}_deg"]) for name in ("pitch", "roll", "yaw")) > 3
     for level, values in normal[1]["levels"].items():
         assert tilted["levels"][level]["lr_activity"] == pytest.approx(values["lr_activity"], abs=0.012)
 
 
 def test_script_writes_scan_truth_and_mask(tmp_path):
-    paths = [tmp_path / name for name in ("scan.nii.gz", "truth.json", "defect.nii.gz")]
-    script.main(*paths, case("bilateral", "both", ["BG", "COR"]), SETTINGS | {"shape": [48, 48, 40], "voxel_mm": [4.5] * 3}, SEED)
-    scan, mask = nibabel.load(paths[0]), nibabel.load(paths[2])
-    assert scan.get_data_dtype() == np.int16 and mask.get_data_dtype() == np.uint8 and scan.shape == mask.shape == (48, 48, 40)
-    truth = json.loads(paths[1].read_text())
+    scan, mask, known = (tmp_path / name for name in ("scan.nii.gz", "mask.nii.gz", "truth.json"))
+    settings = SETTINGS | {"shape": [48, 48, 40], "voxel_mm": [4.5] * 3}
+    script.main([scan], mask, known, "spect", case("bilateral", "both", ["BG", "COR"]), settings, SEED)
+    image, defect = nibabel.load(scan), nibabel.load(mask)
+    assert image.get_data_dtype() == np.int16 and defect.get_data_dtype() == np.uint8 and image.shape == defect.shape == (48, 48, 40)
+    truth = json.loads(known.read_text())
     assert truth["diaschisis"] == [] and {item["side"] for item in truth["defects"]} == {"left", "right"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mask.nii.gz", "scan.nii.gz", "truth.json"]

@@ -5,10 +5,13 @@ import json
 import nibabel
 import numpy as np
 import pytest
-import simulate_scan as script
-from neuroturing.volumes import read_volume, resample
 
-from neuroturing.cohort import anatomy, mri, plan, simulate, template
+import simulate as script
+from neuroturing.geometry.frames import resample
+from neuroturing.geometry.template import AC, PC
+from neuroturing.io.volumes import read_volume
+from phantom import anatomy, mri, t1, template
+from phantom.plan import plan_cohort
 
 SETTINGS = {"healthy": 2, "patients": 2, "shape": [64, 64, 48], "voxel_mm": [3.76, 3.76, 4.0], "max_tilt_deg": 15}
 SEED = 5
@@ -18,14 +21,19 @@ def person(**changes):
     return {"subject": "sub-03", "scan": "sub-03_acute", "group": "patient", "phase": "acute", "age": 70, "sex": "F"} | changes
 
 
+def simulated(*case):
+    volumes, truth, mask = t1.simulate(*case)
+    return volumes["t1w"], truth, mask
+
+
 @pytest.fixture(scope="module")
 def acute():
-    return simulate.simulate_scan(person(), SETTINGS, SEED)
+    return simulated(person(), SETTINGS, SEED)
 
 
 @pytest.fixture(scope="module")
 def chronic():
-    return simulate.simulate_scan(person(scan="sub-03_chronic", phase="chronic"), SETTINGS, SEED)
+    return simulated(person(scan="sub-03_chronic", phase="chronic"), SETTINGS, SEED)
 
 
 @pytest.fixture(scope="module")
@@ -38,25 +46,25 @@ def maps_and_infarct():
 
 
 def test_plan_lists_one_scan_per_volunteer_and_two_per_patient():
-    scans = plan.planned_scans(SETTINGS, SEED)
+    scans = plan_cohort("t1", SETTINGS, SEED)
     assert [scan["scan"] for scan in scans] == ["sub-01", "sub-02", "sub-03_acute", "sub-03_chronic", "sub-04_acute", "sub-04_chronic"]
     assert {key: scans[2][key] for key in ("group", "age", "sex")} == {key: scans[3][key] for key in ("group", "age", "sex")}
 
 
 def test_a_person_does_not_depend_on_how_many_others_there_are():
-    few, many = (plan.planned_scans(SETTINGS | {"patients": number}, SEED) for number in (1, 30))
+    few, many = (plan_cohort("t1", SETTINGS | {"patients": number}, SEED) for number in (1, 30))
     assert few == many[: len(few)]
 
 
 def test_planned_ages_and_sexes_follow_the_paper():
-    scans = plan.planned_scans({"healthy": 3000, "patients": 0}, SEED)
+    scans = plan_cohort("t1", {"healthy": 3000, "patients": 0}, SEED)
     ages = np.array([scan["age"] for scan in scans])
     assert ages.mean() == pytest.approx(69, abs=0.6) and ages.std() == pytest.approx(10, abs=0.6)
     assert np.mean([scan["sex"] == "F" for scan in scans]) == pytest.approx(26 / 63, abs=0.03)
 
 
 def test_one_seed_gives_one_scan(acute):
-    again = simulate.simulate_scan(person(), SETTINGS, SEED)
+    again = simulated(person(), SETTINGS, SEED)
     np.testing.assert_array_equal(acute[0].data, again[0].data)
     np.testing.assert_array_equal(acute[2], again[2])
     assert acute[1] == again[1]
@@ -94,7 +102,7 @@ def test_the_commissures_lie_where_the_truth_says(acute):
     nose = (head_ac - head_pc) / np.linalg.norm(head_ac - head_pc)
     head = np.column_stack([(1, 0, 0), nose, np.cross((1, 0, 0), nose)])
     offsets = np.stack(np.meshgrid(*[np.arange(-4, 4.1, 1)] * 3, indexing="ij")).reshape(3, -1)
-    for found, expected in ((ac, template.AC_MM), (pc, template.PC_MM)):
+    for found, expected in ((ac, AC), (pc, PC)):
         in_head = head @ world.T @ (found[:, None] + offsets - ac[:, None]) + head_ac[:, None]
         blob = np.exp(-((patient.deformation.to_template(in_head) - np.array(expected)[:, None]) ** 2).sum(axis=0) / (2 * 1.5**2))
         assert np.linalg.norm(offsets[:, blob.argmax()]) == 0
@@ -114,7 +122,7 @@ def test_truth_angles_belong_to_the_truth_landmarks(acute):
 
 def test_the_image_is_mirrored_at_the_truth_plane():
     """A volunteer's image is more alike its mirror image at the true plane than at planes turned or moved from it."""
-    volume, truth, _ = simulate.simulate_scan(person(subject="sub-01", scan="sub-01", group="healthy", phase=""), SETTINGS, SEED)
+    volume, truth, _ = simulated(person(subject="sub-01", scan="sub-01", group="healthy", phase=""), SETTINGS, SEED)
     right, centre = np.array(truth["midsagittal_normal"]), np.array(truth["ac"])
     grid = np.diag([4.0, 4, 4, 1])
     grid[:3, 3] = centre + (-90, -110, -60)
@@ -208,13 +216,12 @@ def test_noise_is_rician():
     assert noise.mean() == pytest.approx(10 * np.sqrt(np.pi / 2), rel=0.01)
 
 
-def test_rule_writes_scan_truth_and_mask(tmp_path):
-    paths = tmp_path / "scan.nii.gz", tmp_path / "truth.json", tmp_path / "lesion.nii.gz"
-    script.main(*paths, person(), SETTINGS, SEED)
-    image, lesion = nibabel.load(paths[0]), nibabel.load(paths[2])
-    assert image.get_data_dtype() == np.int16 and lesion.get_data_dtype() == np.uint8
-    assert read_volume(paths[0]).data.shape == tuple(SETTINGS["shape"])
-    truth = json.loads(paths[1].read_text())
-    volume_ml = np.asanyarray(lesion.dataobj).sum() * np.prod(SETTINGS["voxel_mm"]) / 1000
+def test_script_writes_scan_truth_and_mask(tmp_path):
+    scan, mask, known = (tmp_path / name for name in ("scan.nii.gz", "mask.nii.gz", "truth.json"))
+    script.main([scan], mask, known, "t1", person(), SETTINGS, SEED)
+    assert nibabel.load(scan).get_data_dtype() == np.int16 and nibabel.load(mask).get_data_dtype() == np.uint8
+    assert read_volume(scan).data.shape == tuple(SETTINGS["shape"])
+    truth = json.loads(known.read_text())
+    volume_ml = np.asanyarray(nibabel.load(mask).dataobj).sum() * np.prod(SETTINGS["voxel_mm"]) / 1000
     assert truth["lesion"]["volume_ml"] == pytest.approx(volume_ml) and volume_ml > 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["lesion.nii.gz", "scan.nii.gz", "truth.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mask.nii.gz", "scan.nii.gz", "truth.json"]

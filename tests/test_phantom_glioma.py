@@ -5,24 +5,26 @@ import json
 import nibabel
 import numpy as np
 import pytest
-import simulate_glioma as script
-from neuroturing.slices.contrast import swapped_pairs
-from neuroturing.slices.sections import cut_sections, grey_levels, on_grid_of, turn_upright
-from neuroturing.volumes import read_volume
 from scipy import ndimage
 
-from neuroturing.cohort import anatomy, glioma, mri, plan
+import simulate as script
+from neuroturing.cut.contrast import swapped_pairs
+from neuroturing.cut.sections import cut_sections, grey_levels, on_grid_of, turn_upright
+from neuroturing.io.volumes import read_volume
+from phantom import PHANTOMS, anatomy, glioma, mri, plan
+from phantom.tumour import Tumour, draw_tumour
 
 SEED, SHAPE = 7, (96, 96, 62)
-CASES = plan.planned_cases({"patients": 4}, SEED)
+SETTINGS = {"shape": list(SHAPE)}
+CASES = plan.plan_cohort("glioma", {"patients": 4}, SEED)
 NECROSIS, OEDEMA, ENHANCING = 1, 2, 4
 
 
 @pytest.fixture(scope="module")
 def simulated():
     """The left frontal glioma of one patient on voxels of 2.5 mm."""
-    scans, truth = glioma.simulate_case(CASES[3], SEED, SHAPE)
-    return {name: scan.data for name, scan in scans.items()}, truth, scans
+    scans, truth, segmentation = glioma.simulate(CASES[3], SETTINGS, SEED)
+    return {name: scan.data for name, scan in scans.items()}, truth | {"segmentation": segmentation}, scans
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +47,12 @@ def level(scan, where):
 
 
 def test_plan_is_the_same_however_many_cases_there_are():
-    many = plan.planned_cases({"patients": 200}, SEED)
+    many = plan.plan_cohort("glioma", {"patients": 200}, SEED)
     assert many[:4] == CASES
     assert [case["subject"] for case in CASES] == ["case-01", "case-02", "case-03", "case-04"]
-    assert all(case["patient"] == case["subject"] and case["grade"] == "HGG" for case in many)
+    assert all(case["scan"] == case["subject"] and case["grade"] == case["group"] == "HGG" for case in many)
     ages = [case["age"] for case in many]
-    assert min(ages) >= plan.CASE_YOUNGEST and max(ages) <= plan.CASE_OLDEST and 59 < np.mean(ages) < 65
+    assert min(ages) >= plan.GLIOMA_AGE[2] and max(ages) <= plan.GLIOMA_AGE[3] and 59 < np.mean(ages) < 65
     assert 0.25 < np.mean([case["sex"] == "F" for case in many]) < 0.55
 
 
@@ -150,7 +152,7 @@ def test_truth_says_where_the_tumour_is(simulated):
 @pytest.fixture(scope="module")
 def patient():
     person = anatomy.draw_anatomy(SEED, "case-04", 56, "F")
-    return person, glioma.draw_tumour(np.random.default_rng(3), person.deformation)
+    return person, draw_tumour(np.random.default_rng(3), person.deformation)
 
 
 def test_tissue_is_displaced_outwards_and_none_is_folded(patient):
@@ -178,7 +180,7 @@ def test_ventricle_beside_the_tumour_is_compressed(patient):
     points = (target + offset).astype(np.float32)
     fluid = []
     for push in (0.0, 0.55):
-        grown = glioma.Tumour(**args, push=push, noise=tumour.noise)
+        grown = Tumour(**args, push=push, noise=tumour.noise)
         outside = grown.distance(points) > 2
         fluid.append(glioma.compose(person, grown, points)[0]["csf"][outside].sum())
     assert fluid[1] < 0.9 * fluid[0]
@@ -208,13 +210,13 @@ def test_thick_slices_average_and_interpolate():
 
 
 def test_one_seed_and_name_give_one_case(simulated):
-    small = (48, 48, 31)
-    first, second = (glioma.simulate_case(CASES[3], SEED, small) for _ in range(2))
+    small = {"shape": [48, 48, 31]}
+    first, second = (glioma.simulate(CASES[3], small, SEED) for _ in range(2))
     for name, scan in first[0].items():
         np.testing.assert_array_equal(scan.data, second[0][name].data)
-    np.testing.assert_array_equal(first[1].pop("segmentation"), second[1].pop("segmentation"))
+    np.testing.assert_array_equal(first[2], second[2])
     assert first[1] == second[1]
-    other = glioma.simulate_case(CASES[3], SEED + 1, small)
+    other = glioma.simulate(CASES[3], small, SEED + 1)
     assert other[1]["centre"] != first[1]["centre"] and not np.array_equal(other[0]["t1"].data, first[0]["t1"].data)
 
 
@@ -230,16 +232,19 @@ def test_sections_are_cut_and_no_sequences_look_swapped(simulated):
 
 
 def test_script_writes_what_was_simulated(tmp_path, monkeypatch, simulated):
-    monkeypatch.setattr(script, "simulate_case", lambda case, seed: (simulated[2], dict(simulated[1])))
-    names = ("t1", "t1c", "t2", "flair", "seg")
-    paths = [tmp_path / f"case-04_{name}.nii.gz" for name in names]
-    script.main(*paths, tmp_path / "truth.json", CASES[3], SEED)
-    for path, name in zip(paths[:4], names, strict=False):
+    truth = {key: value for key, value in simulated[1].items() if key != "segmentation"}
+    monkeypatch.setattr(script, "PHANTOMS", {"glioma": lambda case, settings, seed: (simulated[2], truth, simulated[1]["segmentation"])})
+    paths = [tmp_path / f"case-04_{name}.nii.gz" for name in plan.CONTRASTS["glioma"]]
+    script.main(paths, tmp_path / "mask.nii.gz", tmp_path / "truth.json", "glioma", CASES[3], SETTINGS, SEED)
+    for path, (name, scan) in zip(paths, simulated[2].items(), strict=True):
         found = read_volume(path)
         np.testing.assert_array_equal(found.data, simulated[0][name])
-        np.testing.assert_allclose(found.affine, simulated[2][name].affine)
+        np.testing.assert_allclose(found.affine, scan.affine)
         assert nibabel.load(path).get_data_dtype() == np.int16
-    assert nibabel.load(paths[4]).get_data_dtype() == np.uint8
-    truth = json.loads((tmp_path / "truth.json").read_text())
-    assert truth == {key: value for key, value in simulated[1].items() if key != "segmentation"}
+    assert nibabel.load(tmp_path / "mask.nii.gz").get_data_dtype() == np.uint8
+    assert json.loads((tmp_path / "truth.json").read_text()) == truth
     assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_phantoms_are_named_as_the_configuration_names_them():
+    assert list(PHANTOMS) == list(plan.CONTRASTS)
