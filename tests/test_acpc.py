@@ -359,7 +359,7 @@ def test_manual_landmarks_with_a_midline_need_no_registration(tmp_path):
     volume = phantom()
     write_volume(tmp_path / "scan.nii.gz", volume.data, volume.affine)
     path = write_json(tmp_path / "points.mrk.json", POINTS | MIDLINE)
-    acpc_landmarks.main(tmp_path / "scan.nii.gz", tmp_path / "a_landmarks.json", "a", {"landmarks": str(path)})
+    acpc_landmarks.main(tmp_path / "scan.nii.gz", path, tmp_path / "a_landmarks.json", "a", {"landmarks": str(path)})
     record = read_record(tmp_path / "a_landmarks.json")
     assert record["method"] == "manual" and record["quality"] == {}
     np.testing.assert_allclose(record["ac"], POINTS["AC"], atol=1e-9)
@@ -371,7 +371,7 @@ def test_warnings_carry_the_scans_name(tmp_path, caplog):
     volume = phantom()
     write_volume(tmp_path / "scan.nii.gz", volume.data, volume.affine)
     path = write_json(tmp_path / "p.json", POINTS | MIDLINE | {"PC": (0, -41, 1)})
-    acpc_landmarks.main(tmp_path / "scan.nii.gz", tmp_path / "b_landmarks.json", "scan-b", {"landmarks": str(path)})
+    acpc_landmarks.main(tmp_path / "scan.nii.gz", path, tmp_path / "b_landmarks.json", "scan-b", {"landmarks": str(path)})
     assert "scan-b: AC-PC length" in caplog.text
 
 
@@ -389,7 +389,7 @@ def test_reslice_and_pictures(tmp_path):
     points = write_json(tmp_path / "points.mrk.json", POINTS | MIDLINE)
     scan, records = tmp_path / "scan.nii.gz", [tmp_path / f"{name}_landmarks.json" for name in "abc"]
     for name, record in zip("abc", records, strict=True):
-        acpc_landmarks.main(scan, record, name, {"landmarks": str(points)})
+        acpc_landmarks.main(scan, points, record, name, {"landmarks": str(points)})
     acpc_reslice.main(scan, records[0], tmp_path / "a_acpc.nii.gz")
     resliced = read_volume(tmp_path / "a_acpc.nii.gz")
     np.testing.assert_allclose(resliced.affine[:3, :3], np.eye(3))
@@ -411,7 +411,7 @@ def test_record_has_the_keys_that_others_read(tmp_path):
     volume = phantom()
     write_volume(tmp_path / "scan.nii.gz", volume.data, volume.affine)
     path = write_json(tmp_path / "points.mrk.json", POINTS | MIDLINE)
-    acpc_landmarks.main(tmp_path / "scan.nii.gz", tmp_path / "a_landmarks.json", "a", {"landmarks": str(path)})
+    acpc_landmarks.main(tmp_path / "scan.nii.gz", path, tmp_path / "a_landmarks.json", "a", {"landmarks": str(path)})
     record = json.loads((tmp_path / "a_landmarks.json").read_text())
     promised = {"ac", "pc", "midsagittal_normal", "pitch_deg", "roll_deg", "yaw_deg", "ac_pc_mm", "method", "warnings"}
     assert set(record) == promised | {"quality", "acpc_to_world"}
