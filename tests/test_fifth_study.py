@@ -42,7 +42,7 @@ measures:
 comparisons:
   compared:
     of: grey
-    quantities: {grey: mean}
+    quantities: {grey: mean_grey}
     rows: [{set: "Axial, Alpha"}, {set: "Axial, Beta"}, {set: Coronal}]
     contrast: ["Axial, Alpha", "Axial, Beta"]
     minimum: 2
@@ -108,7 +108,7 @@ def test_a_study_is_a_folder(snakemake, checkout, write, kidney):
     assert (base / "sheet.png").stat().st_size > 1000
     assert (checkout / "results/report.html").stat().st_size > 50_000
     page = (base / "compared.html").read_text()
-    assert "trained once" in page or "one training" in page
+    assert "One training stands behind each row" in page
 
     # A reader answers: the same command adds rows.
     blank = list(csv.DictReader(open(base / "quiz/anna/answers.csv", encoding="utf-8")))
@@ -132,6 +132,12 @@ def test_a_study_is_a_folder(snakemake, checkout, write, kidney):
     assert json.dumps(sorted(judged.columns[:10])) == json.dumps(
         sorted(["study", "reader", "kind", "image", "truth", "answer", "confidence", "ms", "block", "recipe"])
     )
+
+
+def test_a_quantity_that_is_not_measured_is_refused_before_anything_runs(snakemake, write, kidney):
+    (kidney / "study.yaml").write_text(STUDY.replace("mean_grey", "mean_gray"))
+    run = snakemake("--dry-run", "--configfile", write("mine.yaml", {"studies": [str(kidney)]}))
+    assert run.returncode == 1 and "comparisons.compared.quantities" in run.stdout and "did you mean 'mean_grey'" in run.stdout
 
 
 def damage(folder, what):

@@ -14,7 +14,7 @@ from neuroturing.imageset import REAL, TRAIN, ImageSet, PlaneSet, make_labels, w
 from neuroturing.io.files import read_table, write_table
 from neuroturing.measure import MEASURES, intensity, quantities
 from neuroturing.measure.comparison import compare as compared
-from neuroturing.measure.table import read_sets, tabulate
+from neuroturing.measure.table import joined, pair, read_real, tabulate
 
 NUMBERS = ("mean_counts", "lr_ratio")
 
@@ -133,7 +133,7 @@ def test_grey_levels_of_what_is_not_background(tmp_path):
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_every_measure_keeps_its_promises(name, study):
-    real = read_sets(study / "real.npz").take(np.arange(2))
+    real = read_real(study / "real.npz")[0].take(np.arange(2))
     table = MEASURES[name](real, [real], {}, 1)
     assert list(table.columns) == [*quantities(name), "note"] and len(table) == 4
     # A created image has no counts of its own; all else is measured alike.
@@ -148,19 +148,22 @@ def test_real_images_of_several_sets_count_once(tmp_path):
     for name, rows in (("a", [0, 1]), ("b", [1, 2])):
         labels = make_labels(2, image=[f"image-{row}" for row in rows], source=REAL, dataset=name)
         write_imageset(tmp_path / f"{name}.npz", ImageSet(pictures[rows], labels | ({"section": np.array(rows)} if name == "a" else {})))
-    both = read_sets([tmp_path / "a.npz", tmp_path / "b.npz"])
+    [both] = read_real([tmp_path / "a.npz", tmp_path / "b.npz"])
     assert both["image"].tolist() == ["image-0", "image-1", "image-2"] and np.array_equal(both.images, pictures)
     assert "section" not in both.labels
     labels = make_labels(2, image=["image-0", "image-2"], source=REAL)
     write_imageset(tmp_path / "other.npz", ImageSet(pictures[1:], labels))
-    with pytest.raises(InputError, match="two images named 'image-0'"):
-        read_sets([tmp_path / "a.npz", tmp_path / "other.npz"])
+    [apart] = read_real([tmp_path / "a.npz", tmp_path / "other.npz"])
+    assert apart["image"].tolist() == ["image-0", "image-1", "other_image-0", "image-2"]
     write_imageset(tmp_path / "made.npz", ImageSet(pictures, make_labels(3, source="gan")))
     with pytest.raises(InputError, match="created images"):
-        read_sets([tmp_path / "a.npz", tmp_path / "made.npz"])
+        read_real([tmp_path / "a.npz", tmp_path / "made.npz"])
     write_imageset(tmp_path / "large.npz", ImageSet(np.ones((1, 8, 8), np.uint8), make_labels(1, image="large", source=REAL)))
-    with pytest.raises(InputError, match="8 x 8 pixels, and 4 x 4"):
-        read_sets([tmp_path / "a.npz", tmp_path / "large.npz"])
+    sizes = read_real([tmp_path / "a.npz", tmp_path / "large.npz"])
+    assert [images.size for images in sizes] == [(4, 4), (8, 8)]
+    assert [mine for _, mine in pair(sizes, [sizes[1], sizes[0], sizes[1]])] == [[1], [0, 2]]
+    with pytest.raises(InputError, match="8 x 8 pixels(.|\n)*4 x 4 pixels, as real images have"):
+        pair(sizes[:1], sizes[1:])
     still = {"first": 0, "last": 0, "step": 1}
     grid = PlaneGrid.from_config(
         {
@@ -178,7 +181,7 @@ def test_real_images_of_several_sets_count_once(tmp_path):
     scans = [one | {"voxels": np.zeros((4, 4, 4), np.uint16), "matrix": np.eye(4)[:3]}]
     write_imageset(tmp_path / "planes.npz", PlaneSet(scans, grid))
     with pytest.raises(InputError, match="turned planes"):
-        read_sets(tmp_path / "planes.npz")
+        read_real(tmp_path / "planes.npz")
 
 
 def test_created_images_of_one_name_are_told_apart():
@@ -189,12 +192,12 @@ def test_created_images_of_one_name_are_told_apart():
         {"dataset": "D", "label": "D gan", "recipe": "gan", "where": {"group": "tumour"}},
         {"dataset": "D", "label": "D wgan", "recipe": "wgan", "where": {"group": ["tumour", "none"]}},
     ]
-    table = tabulate(real, created, sets, pd.DataFrame({"value": [1.0, 2.0, 3.0], "note": ""}), "kind")
+    table = joined([tabulate(real, created, sets, pd.DataFrame({"value": [1.0, 2.0, 3.0], "note": ""}), "kind")])
     assert table["image"].tolist() == ["r", "D_gan_00000", "D_wgan_00000"]
     assert table["kind"].tolist() == ["tumour", "tumour", "none"] and table["level"].tolist() == ["", "BG", ""]
     assert table["value"].tolist() == [1, 2, 3] and list(table.columns[:5]) == ["image", "source", "kind", "level", "value"]
     with pytest.raises(InputError, match="two images named"):
-        tabulate(real, created, [sets[0], sets[0]], pd.DataFrame({"value": [1.0, 2.0, 3.0], "note": ""}), "kind")
+        joined([tabulate(real, created, [sets[0], sets[0]], pd.DataFrame({"value": [1.0, 2.0, 3.0], "note": ""}), "kind")])
 
 
 def test_levels_of_sets_are_those_of_the_study():

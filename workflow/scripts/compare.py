@@ -14,7 +14,7 @@ from neuroturing.measure.comparison import compare, resolved
 from neuroturing.measure.contrast import contrast as contrasted
 from neuroturing.measure.facts import facts_of
 from neuroturing.measure.level_mix import in_words, level_mix
-from neuroturing.measure.table import read_images, read_sets
+from neuroturing.measure.table import pair, read_images, read_real
 from neuroturing.render.comparison_page import write_page
 from neuroturing.runlog import run
 
@@ -53,7 +53,7 @@ def main(
     printed = read_table(_one(published), columns) if published else None
     rows = compare(measured, spec, seed, printed)
     lines = contrasted(measured, spec, seed)
-    mix = level_mix(*_by_set(images, measured, spec), spec) if images else []
+    mix = [line for real, created in _by_set(images, measured, spec) for line in level_mix(real, created, spec)] if images else []
     write_table(table, rows)
     if contrast and lines is not None:
         write_table(contrast, lines)
@@ -79,18 +79,18 @@ def _one(paths):
 
 
 def _by_set(paths, measured, spec):
-    """Real images, and (label, group, images) of each created set, as the table of measurements names them."""
+    """For each size of pictures: real images, and (label, group, images) of each created set, as the table of measurements names them."""
     sets = [(path, read_images(path)) for path in paths]
-    real = read_sets([path for path, images in sets if np.all(images["source"] == REAL)])
-    created = []
+    real = read_real([path for path, images in sets if np.all(images["source"] == REAL)])
+    made = []
     for _, images in sets:
         if np.all(images["source"] == REAL):
             continue
         mine = (measured["dataset"] == images["dataset"][0]) & (measured["recipe"] == images["source"][0]) & (measured["source"] != REAL)
         if mine.any():
             first = measured[mine].iloc[0]
-            created.append((first["source"], first[spec["group"]], images))
-    return real, created
+            made.append((first["source"], first[spec["group"]], images))
+    return [(images, [made[k] for k in mine]) for images, mine in pair(real, [images for *_, images in made])]
 
 
 if "snakemake" in globals():

@@ -8,7 +8,7 @@ import logging
 
 from neuroturing.io.files import write_table
 from neuroturing.measure import MEASURES
-from neuroturing.measure.table import read_images, read_sets, report_excluded, tabulate
+from neuroturing.measure.table import joined, pair, read_images, read_real, report_excluded, tabulate
 from neuroturing.runlog import run
 
 
@@ -32,12 +32,17 @@ def main(real, created, table, measure, settings, sets, group_name=None, seed=0)
     seed : int
         The study's, for a measure that draws.
     """
-    real, created = read_sets(real), [read_images(path) for path in created]
-    measured = MEASURES[measure](real, created, settings, seed)
-    result = tabulate(real, created, sets, measured, group_name)
-    report_excluded(result, created)
+    real, created = read_real(real), [read_images(path) for path in created]
+    tables = []
+    for images, mine in pair(real, created):
+        made = [created[k] for k in mine]
+        measured = MEASURES[measure](images, made, settings, seed)
+        tables.append(tabulate(images, made, [sets[k] for k in mine], measured, group_name))
+        report_excluded(tables[-1], made)
+    result = joined(tables)
     write_table(table, result)
-    logging.info("%d real and %d created images.", real.count, len(result) - real.count)
+    known = sum(images.count for images in real)
+    logging.info("%d real and %d created images.", known, len(result) - known)
 
 
 if "snakemake" in globals():

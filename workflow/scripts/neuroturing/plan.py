@@ -267,6 +267,9 @@ def _cross_check(study, file):
     sets = {entry["label"] for entry in created_sets(study)}
     for name, comparison in study["comparisons"].items():
         _known(f"{file}: comparisons.{name}.of", comparison["of"], study["measures"], "measures")
+        columns = MEASURES.names(study["measures"][comparison["of"]]["measure"], "QUANTITIES")
+        for quantity in comparison["quantities"].values():
+            _known(f"{file}: comparisons.{name}.quantities", quantity, columns, "what is measured")
         named = [row["set"] for row in comparison["rows"]] + [row["against"] for row in comparison["rows"] if row["against"] != "own"]
         for label in named + (comparison["contrast"] or []):
             _known(f"{file}: comparisons.{name}", label, sets, "the sets of created images")

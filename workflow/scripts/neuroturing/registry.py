@@ -52,3 +52,10 @@ class Registry:
         namespace = dict(vars(types), __name__=f"{self.package}.{name}")
         exec(compile(ast.Module(found, []), str(self.source(name)), "exec"), namespace)
         return namespace["Options"]
+
+    def names(self, entry, constant):
+        """Keys of a dict that an entry's module states at its top, such as QUANTITIES; the module is not run."""
+        for node in ast.parse(self.source(entry).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and node.targets[0].id == constant:
+                return [key.value for key in node.value.keys]
+        raise AttributeError(f"{self.source(entry)} has no {constant}")

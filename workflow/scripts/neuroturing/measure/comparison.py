@@ -149,7 +149,7 @@ def created_images(table, spec, row, group):
 
 
 def own_labels(spec, name, group):
-    """Labels of the real images that a set's models of one group were trained on: {label: values}; the group itself where it has no name."""
+    """Labels of the real images that a set's models of one group learned from: {label: values}; the group itself where it has no name."""
     wheres = [where for label, where in spec["own"] if label == name and (not group or group in where.get("group", [group]))]
     wheres = [{spec["group"] if label == "group" else label: values for label, values in where.items()} for where in wheres]
     names = {label for where in wheres for label in where} - ({spec["group"]} if group else set())

@@ -1,6 +1,7 @@
 """The table of measurements: a row for each image, its labels beside what was measured of it."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,42 +14,75 @@ FIRST = ("image", "source", "group", "level")
 KNOWN = ("subject", "scan", "dataset", "recipe", "contrast", "split")
 
 
-def read_sets(paths):
-    """Read image sets and put them together, images that are in several of them once.
+def read_real(paths):
+    """Read sets of real images and put those of one size together; an image that is in several sets counts once.
 
     Parameters
     ----------
     paths : path or list of path
-        Real images: of a whole cut, or drawn from data sets.
+        Of whole cuts, or drawn from data sets.
 
     Returns
     -------
-    ImageSet
-        Labels that every set has.
+    list of ImageSet
+        One for each size of pictures, with the labels that every set of it has. Where two images of different sets have one name, the
+        later is called after its set as well.
 
     Raises
     ------
     InputError
-        Turned planes, created images, pictures of different sizes, two different images of one name.
+        Turned planes, created images.
     """
-    sets = [read_images(path) for path in ([paths] if isinstance(paths, str) or not hasattr(paths, "__iter__") else paths)]
-    for images in sets:
+    seen, by_size = {}, {}
+    for images in [read_images(path) for path in ([paths] if isinstance(paths, str) or not hasattr(paths, "__iter__") else paths)]:
         if np.any(images["source"] != REAL):
             raise InputError(images.path, "created images", "real images", "name the study's real images here")
-        if images.size != sets[0].size:
-            found = f"pictures of {images.size[0]} x {images.size[1]} pixels, and {sets[0].size[0]} x {sets[0].size[1]} in {sets[0].path}"
-            raise InputError(images.path, found, "one size", "measure cuts of different sizes apart")
+        kept, names = [], images["image"].tolist()
+        for index, name in enumerate(names):
+            if name in seen and np.array_equal(images.images[index], seen[name]):
+                continue
+            if name in seen:
+                names[index] = f"{Path(images.path).stem}_{name}"
+            seen[names[index]] = images.images[index]
+            kept.append(index)
+        if kept:
+            named = ImageSet(images.images, images.labels | {"image": np.array(names)}, images.spec, None, images.path)
+            by_size.setdefault(images.size, []).append(named.take(kept))
+    return [_together(sets) for sets in by_size.values()]
+
+
+def _together(sets):
     shared = [name for name in sets[0].labels if all(name in images.labels for images in sets)]
     labels = {name: np.concatenate([images.labels[name] for images in sets]) for name in shared}
-    both = ImageSet(np.concatenate([images.images for images in sets]), labels, sets[0].spec, None, sets[0].path)
-    first, kept = {}, []
-    for index, name in enumerate(both["image"]):
-        if name not in first:
-            first[name] = index
-            kept.append(index)
-        elif not np.array_equal(both.images[index], both.images[first[name]]):
-            raise InputError(both.path, f"two images named '{name}'", "a name of its own for each image", "rename them in the cohort table")
-    return both.take(kept)
+    return ImageSet(np.concatenate([images.images for images in sets]), labels, sets[0].spec, None, sets[0].path)
+
+
+def pair(real, created):
+    """Real images with the created ones of their size.
+
+    Parameters
+    ----------
+    real : list of ImageSet
+        From `read_real`.
+    created : list of ImageSet
+
+    Returns
+    -------
+    list of (ImageSet, list of int)
+        Of each of `real`, which of `created` are of its size.
+
+    Raises
+    ------
+    InputError
+        Created images of a size that no real image has.
+    """
+    sizes = [images.size for images in real]
+    for images in created:
+        if images.size not in sizes:
+            found, expected = (" or ".join("{} x {} pixels".format(*size) for size in group) for group in ([images.size], sizes))
+            hint = "resample the created images to the size of the real ones, or cut the real ones to theirs"
+            raise InputError(images.path, found, f"{expected}, as real images have", hint)
+    return [(images, [k for k, other in enumerate(created) if other.size == images.size]) for images in real]
 
 
 def read_images(path):
@@ -78,11 +112,6 @@ def tabulate(real, created, sets, measured, group_name):
     pandas.DataFrame
         Columns image, source (real, or the set's label), the group under the study's name for it, level, what was measured, subject, scan,
         dataset, recipe, contrast, split, further labels of the real images, note.
-
-    Raises
-    ------
-    InputError
-        Two images of one name.
     """
     others = [name for name in real.labels if name not in (*LABELS, *KNOWN)]
     frames = [pd.DataFrame({name: real.labels.get(name, "") for name in (*FIRST, *KNOWN, *others)}).assign(source=REAL, recipe="")]
@@ -94,6 +123,21 @@ def tabulate(real, created, sets, measured, group_name):
         own = {"source": known["label"], "dataset": known["dataset"], "recipe": known["recipe"]}
         frames.append(frame.assign(**own, **({"group": group} if isinstance(group, str) else {})))
     table = pd.concat(frames, ignore_index=True)
+    quantities = [name for name in measured.columns if name != "note"]
+    table = pd.concat([table.drop(columns=[name for name in others if name in measured.columns]), measured], axis=1)
+    rest = [name for name in table.columns if name not in (*FIRST, *quantities, *KNOWN, "note")]
+    return table[[*FIRST, *quantities, *KNOWN, *rest, "note"]].rename(columns={"group": group_name or "group"})
+
+
+def joined(tables):
+    """Tables of images of several sizes, one below the other, an image name each.
+
+    Raises
+    ------
+    InputError
+        Two images of one name that their data set and recipe do not tell apart.
+    """
+    table = pd.concat(tables, ignore_index=True)
     twice = table["image"].duplicated(keep=False) & (table["source"] != REAL)
     table.loc[twice, "image"] = table["dataset"] + "_" + table["recipe"] + "_" + table["image"]
     if table["image"].duplicated().any():
@@ -101,10 +145,7 @@ def tabulate(real, created, sets, measured, group_name):
         raise InputError(
             "measures", f"two images named '{name}'", "a name of its own for each image", "name each set of created images once"
         )
-    quantities = [name for name in measured.columns if name != "note"]
-    table = pd.concat([table.drop(columns=[name for name in others if name in measured.columns]), measured], axis=1)
-    rest = [name for name in table.columns if name not in (*FIRST, *quantities, *KNOWN, "note")]
-    return table[[*FIRST, *quantities, *KNOWN, *rest, "note"]].rename(columns={"group": group_name or "group"})
+    return table[[*(name for name in table.columns if name != "note"), "note"]]
 
 
 def report_excluded(table, created):
