@@ -4,8 +4,7 @@ A measure is a module with
 
 - `Options`, its typed keys (see `config.types.Options`);
 - `QUANTITIES`, what it measures, written out as a dict: name to description with unit, in the order of the columns; a name that ends in
-`_ratio` is a ratio
-  of two sides, 1 where they are alike, and its size is compared whatever its side;
+  `_ratio` is a ratio of two sides, 1 where they are alike, and its size is compared whatever its side;
 - `measure(real, created, settings, seed)`: a data frame with a row for each image, those of `real` first, then those of each set of
   `created`, and the columns of `QUANTITIES` and `note`. An image that cannot be measured keeps its row: values empty, the note begins with
   "excluded";

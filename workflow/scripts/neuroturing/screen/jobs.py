@@ -91,7 +91,7 @@ class Run:
     def __init__(self, stages, cores=None):
         self.stages, self.cores = stages, cores
         self.planned, self.ended, self.seconds, self.threads = {}, {}, {}, {}
-        self.running, self.total, self.done, self.failed = {}, 0, 0, 0
+        self.running, self.lost, self.total, self.done = {}, {}, 0, 0
         self.started = time.time()
 
     def plan(self, counts):
@@ -99,7 +99,14 @@ class Run:
         self.planned = {rule: count for rule, count in counts.items() if rule != "total"}
         self.total = counts.get("total", sum(self.planned.values()))
 
+    @property
+    def failed(self):
+        """Jobs that failed, and were not started again."""
+        return len(self.lost)
+
     def start(self, number, rule, text, log, threads, wildcards):
+        """Take a job as running; `text` is its rule's message."""
+        self.lost.pop(number, None)
         stage = self.stages.get(rule, rule)
         keys = ("study", "dataset", "recipe")
         trains = stage == "train" and all(key in wildcards for key in keys)
@@ -110,11 +117,12 @@ class Run:
     def finish(self, number, failed=False):
         """Take a job as ended; returns it, or None where it is not known."""
         job = self.running.pop(number, None)
-        if job and not failed:
+        if failed:
+            self.lost[number] = job.rule if job else ""
+        elif job:
             self.done += 1
             self.ended[job.rule] = self.ended.get(job.rule, 0) + 1
             self.seconds[job.rule] = self.seconds.get(job.rule, 0.0) + time.time() - job.started
-        self.failed += failed
         return job
 
     def count(self):
@@ -148,7 +156,8 @@ class Run:
             work, longest = work + left * min(job.threads, cores), max(longest, left)
         for rule, planned in self.planned.items():
             stage = self.stages.get(rule, rule)
-            waiting = planned - self.ended.get(rule, 0) - sum(job.rule == rule for job in self.running.values())
+            begun = [*(job.rule for job in self.running.values()), *self.lost.values()].count(rule)
+            waiting = planned - self.ended.get(rule, 0) - begun
             if stage and waiting > 0:
                 if stage == "train" and rule not in known:
                     return None

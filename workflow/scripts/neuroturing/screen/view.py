@@ -12,7 +12,7 @@ from ..runlog import WATCHED
 from .jobs import Run, read_progress, reason, stage_of
 
 try:
-    from rich.console import Console
+    from rich.console import Console, Group
     from rich.live import Live
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -205,14 +205,10 @@ class View:
                 cells += [ProgressBar(total=total, completed=step, width=15), f"step {step:,} of {total:,}"]
                 cells += [f"{speed:,.0f} images/s" if speed else "", f"{duration(rest)} left" if rest is not None else ""]
             jobs.add_row(*cells)
+        head += f", about {duration(left)} left" if left is not None else ""
+        head += f", {run.failed} failed" if run.failed else ""
         more = len(run.running) - ROWS
-        whole = Table.grid()
-        for part in (
-            Text(head + (f", about {duration(left)} left" if left is not None else "") + (f", {run.failed} failed" if run.failed else "")),
-            *(table, Text(""), jobs, Text(f"and {more} more" if more > 0 else "")),
-        ):
-            whole.add_row(part)
-        return whole
+        return Group(Text(head), table, Text(""), jobs, *([Text(f"and {more} more")] if more > 0 else []))
 
     def close(self):
         """Take the moving part away, and say how it ended."""
