@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from neuroturing import runlog
 from neuroturing.screen import jobs
 from neuroturing.screen.jobs import Run, read_progress, reason, stage_of
@@ -119,7 +120,7 @@ def test_warnings_of_a_log_come_once_and_those_of_an_earlier_run_never(tmp_path,
     log = tmp_path / "log"
     log.write_text("09:00:00 WARNING of an earlier run\n")
     os.utime(log, (clock.now - 60, clock.now - 60))
-    job = jobs.Job("cut", "cut", "Cutting", str(log))
+    job = jobs.Job("cut", "cut", "Cutting", clock.now, str(log))
     assert job.warnings() == []
     log.write_text("10:00:00 INFO a\n10:00:01 WARNING first\n10:00:02 WARN")
     os.utime(log, (clock.now + 1, clock.now + 1))

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 # The order in which stages are shown; others follow as they come.
@@ -54,10 +54,10 @@ class Job:
     rule: str
     stage: str
     text: str
+    started: float
     log: str | None = None
     threads: int = 1
     progress: str | None = None
-    started: float = field(default_factory=time.time)
     read: int = 0
 
     def warnings(self):
@@ -112,7 +112,7 @@ class Run:
         trains = stage == "train" and all(key in wildcards for key in keys)
         progress = "results/{study}/training_state/{dataset}/{recipe}/progress.json".format(**wildcards) if trains else None
         self.threads[rule] = threads or 1
-        self.running[number] = Job(rule, stage, text, log, threads or 1, progress)
+        self.running[number] = Job(rule, stage, text, time.time(), log, threads or 1, progress)
 
     def finish(self, number, failed=False):
         """Take a job as ended; returns it, or None where it is not known."""
