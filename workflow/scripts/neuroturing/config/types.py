@@ -76,3 +76,26 @@ class RecipeOptions(Options):
         """Raise ValueError unless the networks of a recipe can be built for images of `size` x `size` pixels."""
         if size not in cls.SIZES:
             raise ValueError(f"its networks make squares of {', '.join(map(str, cls.SIZES))} pixels")
+
+
+class AdamOptions(RecipeOptions):
+    """What a recipe says of Adam."""
+
+    learning_rate: float = Field(gt=0, le=1, description="Adam's step size")
+    beta_1: float = Field(ge=0, lt=1, description="Adam's memory of the gradient")
+    beta_2: float = Field(ge=0, lt=1, description="Adam's memory of the squared gradient")
+    epsilon: float = Field(gt=0, le=0.1, description="what Adam adds to its denominator")
+
+
+class Filters4x4Options(Options):
+    """What a recipe says of networks whose filters are all 4 x 4."""
+
+    base_filters: int = Field(ge=1, le=1024, description="depth of the widest maps; the others double it")
+    output: Literal["tanh", "linear"] = Field(
+        description="tanh, or linear: then values beyond black and white are clipped where images are saved"
+    )
+    discriminator_activation: Literal["elu", "leaky_relu"] = Field(description="elu or leaky_relu")
+    leak: float = Field(ge=0, le=1, description="slope of the discriminator's activation just below 0")
+    weight_stddev: float = Field(gt=0, le=1, description="standard deviation of the first weights, about 0, and gains, about 1")
+    norm_momentum: float = Field(ge=0, lt=1, description="share of the old statistics that batch normalisation keeps")
+    norm_epsilon: float = Field(gt=0, le=0.1, description="what batch normalisation adds to the variance")

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ...config.types import Field, RecipeOptions
+from ...config.types import AdamOptions, Field
 from ..base import GAN
 from ..losses import began_convergence, began_discriminator_loss, began_next_k, reconstruction_error
 from ..networks import began
@@ -11,7 +11,7 @@ from ..noise import draw_noise
 from ..schedules import halved_learning_rate
 
 
-class Options(RecipeOptions):
+class Options(AdamOptions):
     """BEGAN, whose discriminator is an autoencoder."""
 
     base_filters: int = Field(ge=1, le=1024, description="depth of the generator's maps and of the autoencoder's first")
@@ -21,9 +21,6 @@ class Options(RecipeOptions):
     learning_rate: float = Field(gt=0, le=1, description="Adam's first step size")
     halve_every: int = Field(ge=1, description="updates after which the step size is halved")
     learning_rate_floor: float = Field(gt=0, le=1, description="the step size is not made smaller than this")
-    beta_1: float = Field(ge=0, lt=1, description="Adam's memory of the gradient")
-    beta_2: float = Field(ge=0, lt=1, description="Adam's memory of the squared gradient")
-    epsilon: float = Field(gt=0, le=0.1, description="what Adam adds to its denominator")
 
 
 class BEGAN(GAN):

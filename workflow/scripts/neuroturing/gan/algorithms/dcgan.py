@@ -5,7 +5,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from ...config.types import Field, RecipeOptions
+from ...config.types import AdamOptions, Field
 from ..base import GAN
 from ..losses import discriminator_loss, generator_loss
 from ..networks import dcgan
@@ -14,7 +14,7 @@ from ..noise import draw_noise, draw_normal
 JUDGE_DRAW = 1000
 
 
-class Options(RecipeOptions):
+class Options(AdamOptions):
     """DCGAN with fractionally strided convolutions."""
 
     reading: Literal["R1", "R2"] = Field(description="what the depths are of: R1 the maps that enter each layer, R2 those that leave it")
@@ -24,10 +24,6 @@ class Options(RecipeOptions):
     weight_stddev: float = Field(gt=0, le=1, description="standard deviation of the first weights")
     norm_momentum: float = Field(ge=0, lt=1, description="share of the old statistics that batch normalisation keeps")
     norm_epsilon: float = Field(gt=0, le=0.1, description="what batch normalisation adds to the variance")
-    learning_rate: float = Field(gt=0, le=1, description="Adam's step size")
-    beta_1: float = Field(ge=0, lt=1, description="Adam's memory of the gradient")
-    beta_2: float = Field(ge=0, lt=1, description="Adam's memory of the squared gradient")
-    epsilon: float = Field(gt=0, le=0.1, description="what Adam adds to its denominator")
     input_noise: float = Field(
         0, ge=0, le=2, description="standard deviation of the noise through which the discriminator sees every image"
     )

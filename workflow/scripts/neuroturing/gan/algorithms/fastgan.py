@@ -5,7 +5,7 @@ from typing import Literal
 
 import tensorflow as tf
 
-from ...config.types import Annotated, ClassVar, Field, RecipeOptions, field_validator, model_validator
+from ...config.types import AdamOptions, Annotated, ClassVar, Field, field_validator, model_validator
 from ..adam import FusedAdam
 from ..augment import augment, flip
 from ..base import GAN
@@ -17,7 +17,7 @@ from ..normalisation import measure_statistics
 KEY_DRAW = 3_000_017
 
 
-class Options(RecipeOptions):
+class Options(AdamOptions):
     """FastGAN, for few images."""
 
     SIZES: ClassVar = (64, 128, 256)
@@ -36,10 +36,6 @@ class Options(RecipeOptions):
     weight_stddev: float = Field(gt=0, le=1, description="standard deviation of the first weights, about 0, and gains, about 1")
     norm_momentum: float = Field(ge=0, lt=1, description="share of the old statistics that batch normalisation keeps")
     norm_epsilon: float = Field(gt=0, le=0.1, description="what batch normalisation adds to the variance")
-    learning_rate: float = Field(gt=0, le=1, description="Adam's step size")
-    beta_1: float = Field(ge=0, lt=1, description="Adam's memory of the gradient")
-    beta_2: float = Field(ge=0, lt=1, description="Adam's memory of the squared gradient")
-    epsilon: float = Field(gt=0, le=0.1, description="what Adam adds to its denominator")
     margin: list[Annotated[float, Field(ge=0, le=10)]] = Field(
         min_length=2, max_length=2, description="least and largest margin of the hinge loss, drawn anew for every output; equal ones fix it"
     )

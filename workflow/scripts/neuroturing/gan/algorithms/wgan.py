@@ -1,11 +1,9 @@
 """Critic near its optimum, generator following it: RMSprop, the Wasserstein estimate, clipped weights (Arjovsky 2017, arXiv 1701.07875)."""
 
-from typing import Literal
-
 import keras
 import tensorflow as tf
 
-from ...config.types import Field, RecipeOptions
+from ...config.types import Field, Filters4x4Options, RecipeOptions
 from ..base import GAN
 from ..losses import critic_loss, score_loss
 from ..networks import dcgan4x4
@@ -13,18 +11,9 @@ from ..noise import draw_noise
 from ..schedules import critic_updates
 
 
-class Options(RecipeOptions):
+class Options(Filters4x4Options, RecipeOptions):
     """WGAN with clipped weights, its networks of 4 x 4 filters."""
 
-    base_filters: int = Field(ge=1, le=1024, description="depth of the widest maps; the others double it")
-    output: Literal["tanh", "linear"] = Field(
-        description="tanh, or linear: then values beyond black and white are clipped where images are saved"
-    )
-    discriminator_activation: Literal["elu", "leaky_relu"] = Field(description="elu or leaky_relu")
-    leak: float = Field(ge=0, le=1, description="slope of the discriminator's activation just below 0")
-    weight_stddev: float = Field(gt=0, le=1, description="standard deviation of the first weights, about 0, and gains, about 1")
-    norm_momentum: float = Field(ge=0, lt=1, description="share of the old statistics that batch normalisation keeps")
-    norm_epsilon: float = Field(gt=0, le=0.1, description="what batch normalisation adds to the variance")
     learning_rate: float = Field(gt=0, le=1, description="RMSprop's step size")
     rho: float = Field(ge=0, lt=1, description="RMSprop's memory of the squared gradient")
     epsilon: float = Field(gt=0, le=0.1, description="what RMSprop adds to its denominator beside the root")
