@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import perfusion_levels
-from neuroturing.align.levels import locate, scans
+from neuroturing.align.levels import locate
 from neuroturing.cut.levels import cut_level
 from neuroturing.errors import InputError
 from neuroturing.geometry.frames import rotation
+from neuroturing.io import counts
 from neuroturing.io.volumes import Volume
 from neuroturing.measure.perfusion import measure_slice
 from phantom import perfusion
@@ -82,7 +83,7 @@ def test_storage_order_changes_neither_levels_nor_pictures():
 
 @pytest.mark.skipif(not REAL.exists(), reason="the mean of 90 SPECT scans is not here")
 def test_real_scan_is_nearly_symmetric_at_each_level():
-    volume, single = scans.read_scan(REAL)
+    volume, single = counts.read_scan(REAL)
     record = locate.place_levels(volume, single, row(), HEIGHTS)
     assert not record["warnings"] and 1.5 < record["grey_white_ratio"] < 4
     for level, plane in record["planes"].items():
@@ -93,7 +94,7 @@ def test_real_scan_is_nearly_symmetric_at_each_level():
 
 @pytest.mark.skipif(not REAL.exists(), reason="the mean of 90 SPECT scans is not here")
 def test_levels_follow_a_head_wherever_it_lies():
-    volume, _ = scans.read_scan(REAL)
+    volume, _ = counts.read_scan(REAL)
     here = locate.locate(volume)["matrix"]
     for angles, shift in (((22, -14, 10), (60, -40, 30)), ((-12, 18, -24), (-50, 10, -70))):
         move = np.eye(4)
@@ -105,7 +106,7 @@ def test_levels_follow_a_head_wherever_it_lies():
 
 @pytest.mark.skipif(not MRI.exists(), reason="the T1-weighted average is not here")
 def test_mri_is_warned_of():
-    record = locate.place_levels(*scans.read_scan(MRI), row(), HEIGHTS)
+    record = locate.place_levels(*counts.read_scan(MRI), row(), HEIGHTS)
     assert any("is this an MRI" in text for text in record["warnings"]) and 0.6 < record["scale"] < 1.6
 
 
@@ -141,13 +142,13 @@ def test_level_outside_the_volume_is_refused(height, registered):
 def test_negative_and_saturated_counts_are_warned_of(tmp_path, caplog):
     volume = simulated()[0]
     low = stored(tmp_path / "low.nii.gz", Volume(volume.data - 30, volume.affine))
-    assert scans.read_scan(low)[0].data.min() == 0
+    assert counts.read_scan(low)[0].data.min() == 0
     assert "negative" in caplog.text and "saturated" not in caplog.text
     caplog.clear()
-    scans.read_scan(stored(tmp_path / "full.nii.gz", Volume(np.minimum(volume.data, 500), volume.affine)))
+    counts.read_scan(stored(tmp_path / "full.nii.gz", Volume(np.minimum(volume.data, 500), volume.affine)))
     assert "saturated" in caplog.text and "500" in caplog.text
     with pytest.raises(InputError, match="no value above 0"):
-        scans.read_scan(stored(tmp_path / "none.nii.gz", Volume(-volume.data, volume.affine)))
+        counts.read_scan(stored(tmp_path / "none.nii.gz", Volume(-volume.data, volume.affine)))
 
 
 def slices(tmp_path, dims=3):
@@ -162,7 +163,7 @@ def slices(tmp_path, dims=3):
 @pytest.mark.parametrize("dims", [2, 3])
 def test_single_slice_is_cut_as_the_volumes_own(tmp_path, dims):
     path, whole = slices(tmp_path, dims)
-    volume, single = scans.read_scan(path)
+    volume, single = counts.read_scan(path)
     assert single and volume.data.shape == (64, 64, 3)
     plane = locate.place_levels(volume, single, row(names=["COR"]), HEIGHTS)["planes"]["COR"]
     own = locate._own_plane(whole, 30, "slice") | {"centre": plane["centre"]}
@@ -175,10 +176,10 @@ def test_single_slice_is_cut_as_the_volumes_own(tmp_path, dims):
 def test_slices_without_orientation_or_not_axial_are_refused(tmp_path):
     nibabel.save(nibabel.Nifti1Image(np.arange(16, dtype=np.int16).reshape(4, 4), None), tmp_path / "lost.nii.gz")
     with pytest.raises(InputError, match="neither an sform nor a qform"):
-        scans.read_scan(tmp_path / "lost.nii.gz")
+        counts.read_scan(tmp_path / "lost.nii.gz")
     volume = simulated()[0]
     with pytest.raises(InputError, match="not axial"):
-        scans.read_scan(stored(tmp_path / "sagittal.nii.gz", Volume(volume.data[30:31], volume.affine)))
+        counts.read_scan(stored(tmp_path / "sagittal.nii.gz", Volume(volume.data[30:31], volume.affine)))
 
 
 @pytest.mark.parametrize("dims", [2, 3])
@@ -190,13 +191,13 @@ def test_damaged_slices_are_refused(tmp_path, dims):
     nibabel.save(image, cut)
     cut.write_bytes(cut.read_bytes()[:-100])
     with pytest.raises(InputError, match="image data missing or truncated"):
-        scans.read_scan(cut)
+        counts.read_scan(cut)
     colour = np.zeros(shape, np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")]))
     nibabel.save(nibabel.Nifti1Image(colour, image.affine), tmp_path / "colour.nii")
     with pytest.raises(InputError, match="values of type"):
-        scans.read_scan(tmp_path / "colour.nii")
+        counts.read_scan(tmp_path / "colour.nii")
     with pytest.raises(InputError, match="at most 10 mm"):
-        scans.read_scan(stored(tmp_path / "coarse.nii", Volume(np.asarray(image.dataobj), whole.affine * [[5], [5], [5], [1]])))
+        counts.read_scan(stored(tmp_path / "coarse.nii", Volume(np.asarray(image.dataobj), whole.affine * [[5], [5], [5], [1]])))
 
 
 def test_plane_above_the_head_is_warned_of(registered):

@@ -8,7 +8,7 @@ import logging
 
 from neuroturing.align.levels.locate import place_levels
 from neuroturing.align.levels.picture import draw_levels
-from neuroturing.align.levels.scans import read_scan
+from neuroturing.io.counts import read_scan
 from neuroturing.io.files import write_json
 from neuroturing.runlog import run
 

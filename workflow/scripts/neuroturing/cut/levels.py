@@ -5,11 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from ..align.levels.scans import read_scan
 from ..config.types import Field, Options
 from ..errors import InputError
 from ..geometry.frames import plane_affine, resample
 from ..imageset import ImageSet, blackened
+from ..io.counts import read_scan
 from .labels import image_name, scan_labels
 
 

@@ -8,8 +8,6 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-
 
 def rotation(*, yaw, pitch, roll):
     """Rotation matrices Rz(yaw) Rx(pitch) Ry(roll).

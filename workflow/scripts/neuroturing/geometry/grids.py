@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 from scipy import ndimage
 
-from ..io.volumes import Volume
-from .frames import LPS, moved, resample
+from ..io.volumes import LPS, Volume
+from .frames import moved, resample
 
 
 def pooled(volume, spacing):

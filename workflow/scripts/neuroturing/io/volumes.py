@@ -10,9 +10,9 @@ import numpy as np
 from nibabel.openers import Opener
 
 from ..errors import InputError
-from ..geometry.frames import LPS
 from .files import complete
 
+LPS = np.diag([-1.0, -1.0, 1.0, 1.0])  # of ITK's files and images, from RAS
 MAX_VOXEL_MM = 10.0
 MAX_VOXELS = 2**29  # a head at 0.35 mm; what claims more is a damaged header, or no head
 META_IMAGE = (".mha", ".mhd")

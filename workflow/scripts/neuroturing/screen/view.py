@@ -145,9 +145,12 @@ class View:
         self._warn(job)
         self.run.finish(known["jobid"], failed=True)
         why = next(filter(None, [*map(reason, known["log"]), known["rule_msg"], self.trouble]), "no reason is known")
-        self.trouble = ""
-        lines = [f"failed: {job.text if job else known['rule_name']}", *why.splitlines(), *(f"its log:  {log}" for log in known["log"])]
-        self.say("\n  ".join(lines), "red")
+        stopped, self.trouble = "Signals.SIGINT" in self.trouble, ""
+        text = job.text if job else known["rule_name"]
+        if stopped:
+            self.say(f"stopped: {text}")
+            return
+        self.say("\n  ".join([f"failed: {text}", *why.splitlines(), *(f"its log:  {log}" for log in known["log"])]), "red")
 
     def say(self, text, style="", stamp=True):
         """Print a message, whole and once, above what moves."""

@@ -14,10 +14,10 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from ...geometry.frames import LPS, moved
+from ...geometry.frames import moved
 from ...geometry.grids import background, cropped, plain_itk, pooled, positions, sampler, to_itk
 from ...geometry.template import AC, PC, dilated_mask, template
-from ...io.volumes import Volume
+from ...io.volumes import LPS, Volume
 from .patch import match
 from .symmetry import midsagittal_plane
 

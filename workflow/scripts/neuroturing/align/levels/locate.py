@@ -193,7 +193,7 @@ def place_levels(volume, single, row, heights_mm):
     Parameters
     ----------
     volume : Volume
-        From `scans.read_scan`.
+        From `io.counts.read_scan`.
     single : bool
         The file holds one slice, which then is the level.
     row : dict

@@ -6,8 +6,8 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-from ...errors import InputError
-from ...io.volumes import MAX_VOXEL_MM, Volume, check_values, read_volume, stored_values
+from ..errors import InputError
+from .volumes import MAX_VOXEL_MM, Volume, check_values, read_volume, stored_values
 
 # Not stated: chosen because noise hardly ever gives two voxels the very highest value, and a detector or a file that overflowed gives many.
 SATURATED_SHARE, SATURATED_LEAST = 0.005, 8
