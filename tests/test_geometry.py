@@ -4,10 +4,10 @@ import nilearn.datasets
 import numpy as np
 import pytest
 
-from neuroturing.geometry.frames import LPS, angles, moved, picture, plane_affine, resample, rotation
+from neuroturing.geometry.frames import angles, moved, picture, plane_affine, resample, rotation
 from neuroturing.geometry.grids import background, cropped, plain_itk, pooled, positions, sampler
 from neuroturing.geometry.template import AC, PC, dilated_mask, template
-from neuroturing.io.volumes import Volume
+from neuroturing.io.volumes import LPS, Volume
 
 
 def turn(pitch=0.0, roll=0.0, yaw=0.0, shift=(0, 0, 0)):
