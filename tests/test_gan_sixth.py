@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gan_training import ENVIRONMENT, SCRIPTS, assert_survives_kills
 from image_sets import blocks, image_set
+from PIL import Image
 
 from neuroturing.imageset import read_imageset
 
@@ -56,12 +57,12 @@ class Toy(GAN):
         """One update towards a batch."""
         real, noise = next_batch(), draw_noise(self.recipe, self.recipe["batch"], self.seed, step)
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean((self.generator(noise, training=True) - real) ** 2)
+            loss = tf.reduce_mean(tf.reduce_sum((self.generator(noise, training=True) - real) ** 2, [1, 2, 3]))
         self._apply(self.optimiser, tape, loss, self.generator)
         return {"generator_loss": loss}
 '''
 RECIPE = {"algorithm": "toy", "latent": 3, "latent_distribution": "normal", "batch": 8, "steps": 40, "precision": "float32"}
-RECIPE |= {"learning_rate": 0.5, "label": "Toy"}
+RECIPE |= {"learning_rate": 0.1, "label": "Toy"}
 CALL = """
 import json, sys
 sys.path.insert(0, {scripts!r})
@@ -75,6 +76,9 @@ options(**{{key: value for key, value in recipe.items() if key != "algorithm"}})
 labels = {{"dataset": "d", "source": "toy", "group": "g"}}
 files = {out!r} + "/whole/generator.keras", {out!r} + "/made.npz"
 sample_gan.main(*files, recipe, "as_real", 1, labels, cut={images!r}, where={{"group": "g"}})
+import figure
+label = {{"label": "Toy", "kind": "Toy", "where": {{}}}}
+figure.main([{out!r} + "/made.npz"], [], {out!r} + "/figure.png", "montage", {{"groups": "toy", "columns": 4, "rows": 2}}, [label], 1)
 files = [path.name for path in closure({scripts!r} + "/train_gan.py", algorithms="toy")[0]]
 assert "toy.py" in files and "fastgan.py" not in files
 """
@@ -104,6 +108,8 @@ def test_a_sixth_generator_is_one_file_and_one_line(tmp_path, scripts):
     assert made.images.shape == (20, 24, 24), "as many as the data set has on either side"
     assert made.describe(7) == dict.fromkeys(made.labels, "") | {"image": "d_toy_00007", "dataset": "d", "source": "toy", "group": "g"}
     assert made.seed == 1
+    with Image.open(tmp_path / "figure.png") as figure:
+        assert min(figure.size) > 24
     mean = read_imageset(images).images[:16].mean(0)
     assert np.corrcoef(made.images.mean(0).ravel(), mean.ravel())[0, 1] > 0.9
     assert np.abs(made.images.mean(0) - mean).mean() < 30
