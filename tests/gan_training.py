@@ -40,7 +40,7 @@ def start(folder, images, recipe, where=None, scripts=SCRIPTS):
 
 def states(folder):
     """When each saved state was written."""
-    return {path: path.stat().st_mtime_ns for path in folder.glob("state/*.npz")}
+    return {path: path.stat().st_mtime_ns for path in folder.glob("state/[!.]*.npz")}
 
 
 def kill_after_a_state(process, folder, wait, least=1):

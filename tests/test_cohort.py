@@ -4,8 +4,11 @@ import logging
 from pathlib import Path
 
 import pytest
+import yaml
 
 from neuroturing.cohort import read_cohort
+from neuroturing.cohort.rows import Wanted
+from neuroturing.config import model
 from neuroturing.errors import InputError
 
 SEQUENCES = ("t1", "t1c", "t2", "flair")
@@ -14,7 +17,7 @@ ACPC = {"rule": "acpc"}
 LEVELS = {
     "rule": "levels",
     "heights_mm": {"CER": -30, "BG": 5, "COR": 35},
-    "without": {"bilateral": ["CER"]},
+    "left_out": {"bilateral": ["CER"]},
     "sides": {"normal": [], "unilateral": ["left", "right"], "bilateral": ["both"]},
 }
 PATTERN = {"name": "pattern", "values": ["normal", "unilateral", "bilateral"]}
@@ -290,8 +293,8 @@ def test_levels_and_groups_of_another_study_are_no_code(folder):
     assert (second["scan"], second["levels"], second["side"]) == ("q_Vertex", ["Vertex"], "")
     with pytest.raises(InputError, match="differ by more than capitals"):
         perfusion(folder, text, {"rule": "levels", "heights_mm": {"BG": 1, "bg": 2}}, None)
-    with pytest.raises(InputError, match="without.normal(.|\n)*did you mean 'CER'"):
-        perfusion(folder, text, LEVELS | {"without": {"normal": ["CERE"]}}, None)
+    with pytest.raises(InputError, match="left_out.normal(.|\n)*did you mean 'CER'"):
+        perfusion(folder, text, LEVELS | {"left_out": {"normal": ["CERE"]}}, None)
 
 
 # --- BIDS
@@ -460,3 +463,9 @@ def test_a_link_out_of_the_folder_is_followed_and_one_back_into_it_is_named(tmp_
 @pytest.mark.skipif(not REAL.is_dir(), reason="no real cases in ../shared/data/multisequence")
 def test_finds_the_real_cases():
     assert [row["scan"] for row in brats(REAL)] == ["case-1", "case-2"]
+
+
+def test_levels_that_a_study_leaves_out_reach_its_cohort():
+    study = yaml.safe_load((Path(__file__).parents[1] / "studies/werner2022/study.yaml").read_text())
+    align = model.Align(**study["align"]).model_dump()
+    assert Wanted.of("cohorts", ["spect"], align, study["group"]).left_out == {"bilateral": ["CER"]}

@@ -152,6 +152,15 @@ def test_two_studies_of_one_name_are_refused(tmp_path):
         load({"studies": ["han2018", folder(tmp_path, "han2018", "title: x\n")]})
 
 
+def test_studies_that_read_one_cohort_in_two_ways_are_refused():
+    first, second = ({"name": name, "align": align, "group": None} for name, align in (("a", {"rule": "acpc"}), ("b", {"rule": "levels"})))
+    other = {"name": "c", "align": None, "group": {"name": "kind"}}
+    assert plan._shared("cohorts.x", [first, other], "align") == {"rule": "acpc"}
+    assert plan._shared("cohorts.x", [first, other], "group") == {"name": "kind"}
+    with pytest.raises(InputError, match="cohorts.x(.|\n)*studies a and b with align of their own"):
+        plan._shared("cohorts.x", [first, second], "align")
+
+
 def test_a_study_not_in_utf_8_is_named(tmp_path):
     path = tmp_path / "mine"
     path.mkdir()

@@ -6,6 +6,7 @@ import pytest
 from measurements import GROUP, LEVELS, PATTERNS, SETS, SPEC, comparison
 from spect_phantom import defect, grey, perfusion, scan
 
+import check_images
 import compare
 import measure
 from neuroturing.errors import InputError
@@ -202,3 +203,14 @@ def test_created_images_of_one_name_are_told_apart():
 
 def test_levels_of_sets_are_those_of_the_study():
     assert {entry["dataset"]: entry["where"]["level"] for entry in SETS}["B_bilateral"] == LEVELS["B"]
+
+
+def test_images_that_cannot_be_measured_are_found_before_a_training(study, tmp_path):
+    check_images.main(study / "real.npz", tmp_path / "checked", [["perfusion", {}], ["intensity", {}]])
+    assert (tmp_path / "checked").exists()
+    real = read_real(study / "real.npz")[0]
+    real.images[2] = 0
+    write_imageset(tmp_path / "real.npz", real)
+    with pytest.raises(InputError, match="real.npz(.|\n)*is the plane inside the head"):
+        check_images.main(tmp_path / "real.npz", tmp_path / "not", [["perfusion", {}]])
+    assert not (tmp_path / "not").exists()

@@ -13,6 +13,7 @@ before all else (priority), because these are the longest.
 rule train_gan:
     input:
         images=lambda wildcards: get_cut_file(wildcards.study, wildcards.dataset),
+        checked=ancient(get_checks),
     output:
         generator=ensure("results/{study}/models/{dataset}/{recipe}/generator.keras", non_empty=True),
         history="results/{study}/models/{dataset}/{recipe}/history.tsv",

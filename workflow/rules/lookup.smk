@@ -101,6 +101,17 @@ def get_model_labels(study):
     }
 
 
+def get_measure_options(measure):
+    """What a measure's own Options are, of its block."""
+    return {key: value for key, value in measure.items() if key not in ("measure", "title", "caption")}
+
+
+def get_checks(wildcards):
+    """What a training waits for: that its real images can be measured as the study asks."""
+    cut = STUDIES[wildcards.study]["data"][wildcards.dataset]["cut"]
+    return [f"results/{wildcards.study}/cuts/{cut}.checked"] if STUDIES[wildcards.study]["measures"] else []
+
+
 def get_measured_sets(study):
     """Every set of created images of a study whose data set has images, in order: dataset, recipe, label and where."""
     models = get_models(study)

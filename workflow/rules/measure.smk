@@ -5,6 +5,32 @@ OUTPUTS: results/{study}/{measure}.tsv, {comparison}.tsv, {comparison}.html
 """
 
 
+rule check_images:
+    input:
+        images="results/{study}/cuts/{cut}.npz",
+    output:
+        checked="results/{study}/cuts/{cut}.checked",
+    log:
+        "logs/check_images/{study}/{cut}.log",
+    priority: 2
+    conda:
+        "../../envs/check_images.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        measures=lambda wildcards: [
+            [measure["measure"], get_measure_options(measure)]
+            for measure in STUDIES[wildcards.study]["measures"].values()
+        ],
+        code=get_code("check_images"),
+    message:
+        "Checking that the images of {wildcards.study}, {wildcards.cut}, can be measured"
+    script:
+        "../scripts/check_images.py"
+
+
 rule measure:
     input:
         real=lambda wildcards: get_measured_real(wildcards.study),
@@ -28,11 +54,7 @@ rule measure:
     params:
         caption=lambda wildcards: STUDIES[wildcards.study]["measures"][wildcards.measure]["caption"],
         measure=lambda wildcards: STUDIES[wildcards.study]["measures"][wildcards.measure]["measure"],
-        settings=lambda wildcards: {
-            key: value
-            for key, value in STUDIES[wildcards.study]["measures"][wildcards.measure].items()
-            if key not in ("measure", "title", "caption")
-        },
+        settings=lambda wildcards: get_measure_options(STUDIES[wildcards.study]["measures"][wildcards.measure]),
         sets=lambda wildcards: get_measured_sets(wildcards.study),
         group_name=lambda wildcards: STUDIES[wildcards.study]["group"]["name"],
         seed=SETTINGS["seed"],

@@ -356,7 +356,9 @@ def read_cohorts(settings, simulated, where):
             rows = simulated(name, spec["simulate"])
         else:
             contrasts = list(dict.fromkeys(contrast for study in users for contrast in study["contrasts"]))
-            rows = read_cohort(spec, contrasts, users[0]["align"], users[0]["group"])
+            place = f"{where}: cohorts.{name}"
+            align, group = (_shared(place, users, key) for key in ("align", "group"))
+            rows = read_cohort(spec, contrasts, align, group, place)
         for study in users:
             missing = [contrast for contrast in study["contrasts"] if contrast not in rows[0]["images"]]
             if missing:
@@ -364,6 +366,17 @@ def read_cohorts(settings, simulated, where):
                 raise InputError(f"{where}: cohorts.{name}", found, f"what {study['name']} cuts", "name another cohort in its study.yaml")
         cohorts[name] = {row["scan"]: row for row in rows}
     return cohorts
+
+
+def _shared(where, users, key):
+    """What the studies of one cohort say alike: None where none says anything."""
+    said = [study for study in users if study[key]]
+    for study in said[1:]:
+        if study[key] != said[0][key]:
+            found = f"studies {said[0]['name']} and {study['name']} with {key} of their own"
+            hint = "name the same scans a second time under cohorts, and that name in one study.yaml"
+            raise InputError(where, found, f"one {key} for all studies of a cohort", hint)
+    return said[0][key] if said else None
 
 
 def split_subjects(rows, split, seed):

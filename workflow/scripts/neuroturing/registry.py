@@ -8,6 +8,8 @@ import ast
 import importlib
 from pathlib import Path
 
+from .errors import InputError
+
 SCRIPTS = Path(__file__).resolve().parents[1]
 
 
@@ -56,6 +58,7 @@ class Registry:
     def names(self, entry, constant):
         """Keys of a dict that an entry's module states at its top, such as QUANTITIES; the module is not run."""
         for node in ast.parse(self.source(entry).read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.Assign) and node.targets[0].id == constant:
-                return [key.value for key in node.value.keys]
-        raise AttributeError(f"{self.source(entry)} has no {constant}")
+            targets = getattr(node, "targets", [getattr(node, "target", None)])
+            if any(isinstance(target, ast.Name) and target.id == constant for target in targets) and isinstance(node.value, ast.Dict):
+                return [ast.literal_eval(key) for key in node.value.keys]
+        raise InputError(self.source(entry), f"no {constant}", "a dict written out in braces", "see the package's docstring")

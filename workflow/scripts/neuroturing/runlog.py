@@ -12,8 +12,8 @@ from .errors import InputError, TrainingError
 
 # Set while the run's own view (neuroturing.screen) takes warnings and errors from the logs; they would stand on the screen twice.
 WATCHED = "NEUROTURING_WATCHED"
-# Parameters that a rule has for Snakemake and the report.
-FOR_SNAKEMAKE = ("code", "caption")
+# Inputs and parameters that a rule has for Snakemake and the report.
+FOR_SNAKEMAKE = ("code", "caption", "checked")
 
 _screen = None  # where a person reads, once what the process prints goes to its log
 
@@ -89,7 +89,8 @@ def run(main, job):
     ----------
     main : callable
     job : the `snakemake` object of a script
-        The parameters `code` (a hash of the code that runs) and `caption` (for the report) are passed where `main` has them.
+        `code` (a hash of the code that runs), `caption` (for the report) and `checked` (what else must be done) are passed where `main`
+        has them.
     """
     named = {name: value for part in (job.input, job.output, job.params) for name, value in part.items()}
     wanted = inspect.signature(main).parameters

@@ -24,7 +24,7 @@ def read_cohort(spec, contrasts, align=None, group=None, where="cohorts"):
     contrasts : sequence of str
         Of the studies that use the cohort, such as t1w, or t1, t1c, t2 and flair.
     align : dict, optional
-        Of the study: rule (acpc or levels); of levels: heights_mm, without, sides (see `config.model.Align`).
+        Of the study: rule (acpc or levels); of levels: heights_mm, left_out, sides (see `config.model.Align`).
     group : dict, optional
         Of the study: name, what it calls a group; values, the groups there are (empty: any).
     where : str

@@ -34,7 +34,7 @@ class Wanted:
         Scans are aligned to AC-PC.
     levels : tuple of str
         Of perfusion scans; empty where none are taken.
-    without, sides : dict of list of str
+    left_out, sides : dict of list of str
         By group: the levels that it does not have; the sides that it may have.
     """
 
@@ -43,7 +43,7 @@ class Wanted:
     groups: tuple = ()
     acpc: bool = False
     levels: tuple = ()
-    without: dict = None
+    left_out: dict = None
     sides: dict = None
 
     @classmethod
@@ -58,17 +58,17 @@ class Wanted:
         if len({level.lower() for level in levels}) < len(levels):
             hint = "rename one: columns of a cohort table are named after them in small letters"
             raise InputError(where, f"levels {', '.join(levels)}", "names that differ by more than capitals", hint)
-        for value, names in (align.get("without") or {}).items():
+        for value, names in (align.get("left_out") or {}).items():
             for name in names:
                 if name not in levels:
-                    raise InputError(f"{where}, align.without.{value}", f"'{name}'", "a level of heights_mm", nearest(name, levels))
+                    raise InputError(f"{where}, align.left_out.{value}", f"'{name}'", "a level of heights_mm", nearest(name, levels))
         return cls(
             tuple(contrasts),
             group.get("name") or "group",
             tuple(group.get("values") or ()),
             align.get("rule") == "acpc",
             levels,
-            align.get("without") or {},
+            align.get("left_out") or {},
             align.get("sides") or {},
         )
 

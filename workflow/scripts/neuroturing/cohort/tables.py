@@ -96,7 +96,7 @@ def _level_columns(wanted):
 def _levels(place, group, wanted, cell):
     names = [name.strip() for name in cell.split(",") if name.strip()]
     if not names:
-        return [level for level in wanted.levels if level not in wanted.without.get(group, ())]
+        return [level for level in wanted.levels if level not in wanted.left_out.get(group, ())]
     own = {level.lower(): level for level in wanted.levels}
     for name in names:
         if name.lower() not in own:

@@ -46,7 +46,7 @@ def plan_figure(name, figure, study, recipes):
     where = f"figures.{name}"
     options = {key: value for key, value in figure.items() if key not in DESCRIPTION and value is not None}
     plan = {"images": [], "measures": [], "labels": [], "options": options}
-    if figure["figure"] == "distributions":
+    if "of" in options:
         group = study.get("group") or {}
         if not options.get("panels"):
             options |= {"panels": group.get("name", ""), "values": options.get("values") or group.get("values", [])}

@@ -29,7 +29,7 @@ def cut(rows, aligned, spec, split):
     Returns
     -------
     ImageSet
-        With the label `counts_scale`, counts per grey level.
+        With the labels `counts_scale`, counts per grey level, and `side`, of a defect by the cohort table.
 
     Raises
     ------
@@ -50,7 +50,8 @@ def cut(rows, aligned, spec, split):
                     raise InputError(path, f"no counts at level {level}", "an axial slice of a perfused brain", hint)
                 # A scan that is named after its one level does not name it twice.
                 parts = [] if row["scan"].endswith(f"_{level}") else [level]
-                labels.append(scan_labels(row, contrast, split, image=image_name(row, contrast, *parts), level=level))
+                known = {"image": image_name(row, contrast, *parts), "level": level, "side": row.get("side") or ""}
+                labels.append(scan_labels(row, contrast, split, **known))
     arrays = {name: np.array([label[name] for label in labels]) for name in labels[0]}
     images, arrays["counts_scale"] = scaled(np.stack(pictures), spec["scaling"], arrays["contrast"])
     logging.info("%d images of %d scans", len(images), len(rows))
