@@ -3,6 +3,8 @@
 A row is a dict: subject (the person, the unit of independence), scan (one examination), group, images (path by contrast). Where a study
 aligns scans to AC-PC it also has landmarks (path of a 3D Slicer file, or ''), ac_x to pc_z and plane_offset_mm (numbers or None); where it
 takes levels of perfusion scans, levels (list), heights (by level, `{"mm": z}` or `{"slice": n}`) and side ('', left, right, both).
+
+A reader, `(spec, wanted)`, takes a cohort's block and `rows.Wanted`, and gives (place, row) pairs: where a row was found, for messages.
 """
 
 import logging

@@ -1,6 +1,7 @@
 """How generator and discriminator learn from each other, a file for each algorithm.
 
-Each has `Options`, the keys of its recipe, and a subclass of `gan.base.GAN`. A further one is a file here and a name in this line.
+Each has `Options`, the keys of its recipe (from `RecipeOptions` or `AdamOptions` of `config.types`), and a subclass of `gan.base.GAN`. A
+further one is a file here and a name in this line.
 """
 
 from ...registry import Registry
