@@ -145,7 +145,7 @@ class View:
         self._warn(job)
         self.run.finish(known["jobid"], failed=True)
         why = next(filter(None, [*map(reason, known["log"]), known["rule_msg"], self.trouble]), "no reason is known")
-        stopped, self.trouble = "Signals.SIGINT" in self.trouble, ""
+        stopped, self.trouble = re.search(r"Signals.SIG(INT|TERM)", self.trouble), ""
         text = job.text if job else known["rule_name"]
         if stopped:
             self.say(f"stopped: {text}")
