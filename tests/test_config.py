@@ -161,6 +161,16 @@ def test_studies_that_read_one_cohort_in_two_ways_are_refused():
         plan._shared("cohorts.x", [first, second], "align")
 
 
+@pytest.mark.parametrize("path", ["~no_such_user/kidney", "k" * 5000])
+def test_a_path_that_cannot_be_is_named(path):
+    with pytest.raises(InputError, match="studies(.|\n)*a study's folder"):
+        plan._study_folders(Path("."), [path], "mine.yaml")
+
+
+def test_a_list_is_no_name():
+    assert ["dcgan"] not in plan.ALGORITHMS and "dcgan" in plan.ALGORITHMS
+
+
 def test_a_study_not_in_utf_8_is_named(tmp_path):
     path = tmp_path / "mine"
     path.mkdir()

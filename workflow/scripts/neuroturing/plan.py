@@ -98,9 +98,13 @@ def _study_folders(root, names, where):
     """Folder of each study by its name: under studies/, or wherever a path leads."""
     folders = {}
     for text in names:
-        path = Path(text).expanduser()
-        folder = root / "studies" / text if path.name == text else path
-        if not folder.is_dir():
+        try:
+            path = Path(text).expanduser()
+            folder = root / "studies" / text if path.name == text else path
+            there = folder.is_dir()
+        except (OSError, RuntimeError) as error:
+            raise InputError(f"{where}: studies", f"'{text}' ({error})", "a study's folder", "write its path in full") from error
+        if not there:
             known = sorted(path.parent.name for path in (root / "studies").glob("*/study.yaml"))
             raise InputError(f"{where}: studies", f"no folder {folder}", "a study's folder", nearest(text, known))
         name = folder.resolve().name

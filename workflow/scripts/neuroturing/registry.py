@@ -31,7 +31,7 @@ class Registry:
         return iter(self.entries)
 
     def __contains__(self, name):
-        return name in self.entries
+        return isinstance(name, str) and name in self.entries
 
     def __getitem__(self, name):
         """Import an entry."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from neuroturing.config.types import Annotated, Field, Options, Triple
+from neuroturing.config.types import Annotated, Field, Options, Voxel
 from neuroturing.errors import InputError
 from neuroturing.geometry.frames import resample, rotation
 from neuroturing.io.volumes import Volume
@@ -51,7 +51,7 @@ class Options(Options):
     shape: Annotated[list[Annotated[int, Field(ge=16, le=512)]], Field(min_length=3, max_length=3)] = Field(
         [64, 64, 52], description="voxels along each axis; perfusion SPECT is commonly acquired at 64 x 64"
     )
-    voxel_mm: Triple = Field([3.44, 3.44, 3.44], description="their size, mm")
+    voxel_mm: Voxel = Field([3.44, 3.44, 3.44], description="their size, mm")
     max_tilt_deg: float = Field(10, ge=0, le=25, description="largest tilt of a head about each axis, degrees")
     heights_mm: dict[str, float] = Field(
         {"CER": -30, "BG": 5, "COR": 35}, description="heights in the template, mm, at which the truth beside a scan is told"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neuroturing.config.types import Annotated, Field, Options, Triple
+from neuroturing.config.types import Annotated, Field, Options, Voxel
 from neuroturing.geometry.frames import rotation
 from neuroturing.io.volumes import Volume
 
@@ -26,7 +26,7 @@ class Options(Options):
     shape: Annotated[list[Annotated[int, Field(ge=16, le=512)]], Field(min_length=3, max_length=3)] = Field(
         [256, 256, 124], description="voxels along each axis, sagittal acquisition"
     )
-    voxel_mm: Triple = Field([0.94, 0.94, 1.5], description="their size, mm")
+    voxel_mm: Voxel = Field([0.94, 0.94, 1.5], description="their size, mm")
     max_tilt_deg: float = Field(15, ge=0, le=25, description="largest tilt of a head about each axis, degrees")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 __all__ = [
-    "Annotated", "Any", "Axis", "BaseModel", "ClassVar", "Field", "Literal", "Name", "Options", "RecipeOptions", "Share", "Triple",
+    "Annotated", "Any", "Axis", "BaseModel", "ClassVar", "Field", "Literal", "Name", "Options", "RecipeOptions", "Share", "Voxel",
     "field_validator", "model_validator",
 ]  # fmt: skip
 
@@ -20,7 +20,7 @@ class Options(BaseModel):
 
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-Triple = Annotated[list[float], Field(min_length=3, max_length=3)]
+Voxel = Annotated[list[Annotated[float, Field(ge=0.1, le=20)]], Field(min_length=3, max_length=3)]
 
 
 def _ordered(value):
