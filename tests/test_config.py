@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
 
 from neuroturing import plan
 from neuroturing.config import merge, model
@@ -219,8 +220,9 @@ def test_readme_of_studies_shows_a_study_that_works(tmp_path):
     text = (ROOT / "studies/README.md").read_text()
     example = text.split("```yaml\n# study.yaml\n")[1].split("```")[0]
     path = tmp_path / "kidney"
-    (path / "real").mkdir(parents=True)
-    (path / "created").mkdir()
+    for name in ("real", "created"):
+        (path / name).mkdir(parents=True)
+        Image.new("L", (16, 16)).save(path / name / "a.png")
     (path / "study.yaml").write_text(example)
     assert load({"studies": [str(path)]})["studies"]["kidney"]["trained"]
 

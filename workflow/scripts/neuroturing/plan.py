@@ -12,6 +12,7 @@ from .config import model
 from .config.figures import plan_figure
 from .config.merge import at_size, merged, nearest_key, read_yaml
 from .cut import CUTS
+from .cut.files import check_folder
 from .errors import InputError, nearest
 from .gan.algorithms import ALGORITHMS
 from .measure import MEASURES
@@ -159,6 +160,10 @@ def _place(block, key, folder, where):
         path = folder / block[key]
         if not path.exists():
             raise InputError(f"{where}.{key}", f"no file {path}", "an existing file or folder", "paths are relative to the study's folder")
+        if key == "images" and path.is_dir():
+            check_folder(path)
+        elif key != "images" and path.is_dir():
+            raise InputError(f"{where}.{key}", f"the folder {path}", "a file", "paths are relative to the study's folder")
         block[key] = str(path)
 
 

@@ -19,12 +19,12 @@ from ..errors import InputError, nearest
 from ..imageset import FORMAT, LABELS, REAL, TRAIN, ImageSet, blackened, check_images, make_labels, read_arrays, read_imageset
 from ..io.files import read_table
 from ..io.volumes import Volume
+from .files import AGAIN, CONVERT, GREY_PNG, RESIZE, image_ending, image_files
 from .sections import AXES, turn_upright, upright_pictures
 
 LEAST_SIZE = 16
 MOST_BYTES = 2**28
 WHITE_PERCENTILE = 99.5
-ENDINGS = (".png", ".nii", ".nii.gz")
 NIFTI_2 = (b"\x1c\x02\0\0", b"\0\0\x02\x1c")  # first four bytes
 # What the pipeline itself says of an image.
 OWN_LABELS = ("source", "dataset", "split")
@@ -90,17 +90,10 @@ def read_images(path, labels=None):
     return ImageSet(blackened(images), make_labels(len(names), **known), {}, path=str(path))
 
 
-def _ending(name):
-    """What a file name ends in, of ENDINGS, or empty text."""
-    return next((ending for ending in (".nii.gz", ".png", ".nii") if name.lower().endswith(ending)), "")
-
-
 def _read_folder(folder):
     """Names, images uint8 (n, height, width) and no labels of a folder's files."""
-    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    images = {file: _ending(file.name) for file in files if _ending(file.name)}
-    if not images:
-        raise InputError(folder, "a folder without images", f"files that end in {', '.join(ENDINGS)}", "convert them to 8-bit grey PNG")
+    images = image_files(folder)
+    files = [file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith(".")]
     other = [file.name for file in files if file not in images and file.suffix.lower() not in (".tsv", ".csv", ".txt", ".json", ".md")]
     if other:
         logging.warning("%s: %d files are neither PNG nor NIfTI and are left out, %s first.", folder, len(other), other[0])
@@ -114,17 +107,13 @@ def _read_folder(folder):
         if pictures and picture.shape != pictures[0].shape:
             found = "{} x {} pixels".format(*picture.shape)
             expected = "{} x {}, as {}".format(*pictures[0].shape, next(iter(images)).name)
-            raise InputError(file, found, expected, "crop or resize them to one size first")
+            raise InputError(file, found, expected, RESIZE)
         pictures.append(picture)
     return list(names), np.stack(pictures), {}
 
 
 def _read_png(file):
     """Pixels of an 8-bit grey PNG."""
-    expected, hint = (
-        "an 8-bit grey PNG",
-        "convert it, for example with ImageMagick: magick in.png -alpha off -colorspace gray -depth 8 out.png",
-    )
     try:
         with Image.open(file, formats=["PNG"]) as image:
             kind = {"L": "", "1": "1 bit a pixel", "LA": "an alpha channel", "RGBA": "colour and an alpha channel"}.get(image.mode)
@@ -135,9 +124,9 @@ def _read_png(file):
             pixels = None if kind else np.asarray(image)
     # Pillow gives a damaged file one of many exceptions.
     except Exception as error:
-        raise InputError(file, f"not readable as PNG ({error})", expected, "is it complete? copy or convert it anew") from error
+        raise InputError(file, f"not readable as PNG ({error})", GREY_PNG, AGAIN) from error
     if kind:
-        raise InputError(file, kind, expected, hint)
+        raise InputError(file, kind, GREY_PNG, CONVERT)
     return pixels
 
 
@@ -215,7 +204,7 @@ def _read_labels(path, names):
     table = read_table(path, ["image"])
     stems = {}
     for name in table["image"].tolist():
-        stem = name[: -len(_ending(name))] if _ending(name) else name
+        stem = name[: -len(image_ending(name))] if image_ending(name) else name
         if stem in stems:
             raise InputError(path, f"image '{name}' twice", "a line for each image", "delete one")
         if stem not in names:
