@@ -22,6 +22,18 @@ include: "workflow/rules/measure.smk"
 include: "workflow/rules/report.smk"
 
 
+# Where jobs are sent to a cluster: what takes seconds is done where Snakemake runs.
+localrules:
+    all,
+    compare,
+    judgements,
+    reader_table,
+    report_due,
+    resolved_config,
+    settings_page,
+    training_set,
+
+
 rule all:
     default_target: True
     input:
@@ -40,6 +52,7 @@ for study in get_targets():
             "results/config.yaml",
             get_study_files(study),
             get_report_due(),
+        localrule: True
 
 
 onsuccess:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from tiny import TINY
 
 CONTRACT = {
     "koshino2018": ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv", "judgements.tsv"),
@@ -201,27 +202,7 @@ def test_lint_is_clean(checkout):
 @pytest.mark.slow
 @pytest.mark.wet
 def test_tiny_run_from_nothing_to_the_report(snakemake, checkout, write):
-    angle = {"first": -2, "last": 2, "step": 2}
-    tiny = {
-        "cohorts": {
-            "stroke": {"simulate": {"healthy": 2, "patients": 1, "shape": [128, 128, 62], "voxel_mm": [1.88, 1.88, 3.0]}},
-            "glioma": {"simulate": {"patients": 1}},
-            "perfusion": {"simulate": {"normal": 2, "unilateral": 2, "bilateral": 2}},
-        },
-        "override": {
-            "koshino2018": {
-                "split": "none",
-                "cuts": {"turned": {"size": 32, "yaw_deg": angle, "pitch_deg": angle, "roll_deg": angle}},
-                "samples": {"created": 80, "real": 80, "write_images": True},
-            },
-            "han2018": {"split": "none"},
-            "miru2017": {"split": "none"},
-            "werner2022": {"split": "none", "comparisons": {"comparison": {"side": "all"}, "comparison_b": {"side": "all"}}},
-            "recipes": {"dcgan": {"steps": 30}, "fastgan": {"steps": 150, "batch": 2}}
-            | {name: {"steps": 4} for name in ("dcgan_4x4", "wgan", "began")},
-        },
-    }
-    mine = write("tiny.yaml", tiny)
+    mine = write("tiny.yaml", TINY)
     run = snakemake("--configfile", mine)
     assert run.returncode == 0, run.stdout
     base = checkout / "results/koshino2018"

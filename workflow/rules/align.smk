@@ -17,12 +17,14 @@ rule acpc_landmarks:
     wildcard_constraints:
         study=closed_list(get_aligned_studies("acpc")),
     priority: 2
+    group:
+        "scan"
     conda:
         "../../envs/acpc_landmarks.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=10,
+        mem_mb=growing(3000),
+        runtime=growing(10),
     params:
         name="{scan}",
         row=lambda wildcards: get_scans(wildcards.study)[wildcards.scan],
@@ -41,12 +43,14 @@ rule acpc_reslice:
         resliced="results/{study}/acpc/{scan}_acpc.nii.gz",
     log:
         "logs/acpc_reslice/{study}/{scan}.log",
+    group:
+        "scan"
     conda:
         "../../envs/acpc_reslice.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=10,
+        mem_mb=growing(3000),
+        runtime=growing(10),
     params:
         code=get_code("acpc_reslice"),
     message:
@@ -63,12 +67,14 @@ rule acpc_picture:
         picture="results/{study}/acpc/{scan}_acpc.png",
     log:
         "logs/acpc_picture/{study}/{scan}.log",
+    group:
+        "scan"
     conda:
         "../../envs/acpc_picture.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=10,
+        mem_mb=growing(3000),
+        runtime=growing(10),
     params:
         name="{scan}",
         code=get_code("acpc_picture"),
@@ -98,8 +104,8 @@ rule acpc_contact_sheet:
         "../../envs/acpc_contact_sheet.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=growing(3000),
+        runtime=growing(30),
     params:
         code=get_code("acpc_contact_sheet"),
     message:
@@ -124,12 +130,14 @@ rule perfusion_levels:
         "logs/perfusion_levels/{study}/{scan}.log",
     wildcard_constraints:
         study=closed_list(get_aligned_studies("levels")),
+    group:
+        "scan"
     conda:
         "../../envs/perfusion_levels.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         row=lambda wildcards: get_scans(wildcards.study)[wildcards.scan],
         heights_mm=lambda wildcards: STUDIES[wildcards.study]["align"]["heights_mm"],

@@ -18,12 +18,14 @@ for cohort in [name for name in COHORTS if SETTINGS["cohorts"][name]["simulate"]
         log:
             f"logs/simulate/{cohort}/{{scan}}.log",
         priority: 2
+        group:
+            "scan"
         conda:
             "../../envs/simulate.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
-            runtime=15,
+            mem_mb=growing(4000),
+            runtime=growing(15),
         params:
             phantom=phantom,
             case=lambda wildcards, cohort=cohort: {
@@ -47,8 +49,8 @@ rule resolved_config:
         "../../envs/resolved_config.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         settings=SETTINGS,
         code=get_code("resolved_config"),

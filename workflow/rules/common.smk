@@ -99,6 +99,16 @@ def get_code(rule_name, **chosen):
     return provenance.code_hash(SCRIPTS / f"{rule_name}.py", **chosen)
 
 
+def growing(first):
+    """A resource that a job asks for: what the first attempt gets, twice that for the second, and so on."""
+    return lambda wildcards, attempt: first * attempt
+
+
+def has_gpu():
+    """Whether this machine has a GPU that trainings would share; on a cluster the profile says it."""
+    return any(Path("/dev").glob("nvidia[0-9]*"))
+
+
 def get_category(wildcards):
     """What the report calls a study."""
     return STUDIES[wildcards.study]["title"]

@@ -28,8 +28,8 @@ rule cut:
         "../../envs/cut.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         rule=lambda wildcards: get_cut(wildcards)["rule"],
         rows=get_cut_rows,
@@ -57,8 +57,8 @@ rule training_set:
         "../../envs/training_set.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         rows=get_cut_rows,
         spec=lambda wildcards: [STUDIES[wildcards.study]["cuts"][name] for name in get_plane_cuts(wildcards.study)],
@@ -77,12 +77,14 @@ rule draw_real:
         images=ensure("results/{study}/real/{dataset}.npz", non_empty=True),
     log:
         "logs/draw_real/{study}/{dataset}.log",
+    group:
+        "draw_real"
     conda:
         "../../envs/draw_real.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=15,
+        mem_mb=growing(6000),
+        runtime=growing(15),
     params:
         dataset="{dataset}",
         where=lambda wildcards: STUDIES[wildcards.study]["data"][wildcards.dataset]["where"],
@@ -107,8 +109,8 @@ rule write_images:
         "../../envs/write_images.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=120,
+        mem_mb=growing(6000),
+        runtime=growing(120),
     params:
         scan="{scan}",
         code=get_code("write_images"),

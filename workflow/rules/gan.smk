@@ -40,8 +40,9 @@ rule train_gan:
         "../../envs/train_gan.yaml"
     threads: get_training_threads
     resources:
-        mem_mb=12000,
-        runtime="7d",
+        mem_mb=growing(12000),
+        runtime=1440,  # a training that takes longer saves, ends and goes on at the next attempt
+        gpu=int(has_gpu()),
     params:
         recipe=get_recipe,
         where=lambda wildcards: STUDIES[wildcards.study]["data"][wildcards.dataset]["where"],
@@ -65,12 +66,14 @@ rule sample_gan:
         "logs/sample_gan/{study}/{dataset}/{recipe}.log",
     benchmark:
         "benchmarks/results/sample_gan/{study}/{dataset}/{recipe}.tsv"
+    group:
+        "sample_gan"
     conda:
         "../../envs/sample_gan.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=30,
+        mem_mb=growing(6000),
+        runtime=growing(30),
     params:
         recipe=get_recipe,
         where=lambda wildcards: STUDIES[wildcards.study]["data"][wildcards.dataset]["where"],
@@ -98,8 +101,8 @@ rule import_created:
         "../../envs/import_created.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         labels=get_created_labels,
         code=get_code("import_created"),

@@ -17,8 +17,8 @@ rule check_images:
         "../../envs/check_images.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         measures=lambda wildcards: [
             [measure["measure"], get_measure_options(measure)]
@@ -45,12 +45,14 @@ rule measure:
         ),
     log:
         "logs/measure/{study}/{measure}.log",
+    group:
+        "measure"
     conda:
         "../../envs/measure.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         caption=lambda wildcards: STUDIES[wildcards.study]["measures"][wildcards.measure]["caption"],
         measure=lambda wildcards: STUDIES[wildcards.study]["measures"][wildcards.measure]["measure"],
@@ -88,8 +90,8 @@ rule compare:
         "../../envs/compare.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         caption=lambda wildcards: STUDIES[wildcards.study]["comparisons"][wildcards.comparison]["caption"],
         spec=lambda wildcards: STUDIES[wildcards.study]["comparisons"][wildcards.comparison],

@@ -19,12 +19,14 @@ rule draw_quiz:
         key="results/{study}/quiz_keys/{reader}.tsv",
     log:
         "logs/draw_quiz/{study}/{reader}.log",
+    group:
+        "draw_quiz"
     conda:
         "../../envs/draw_quiz.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         reader="{reader}",
         blocks=lambda wildcards: get_blocks(wildcards.study),
@@ -51,8 +53,8 @@ rule judgements:
         "../../envs/judgements.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         study="{study}",
         responses=lambda wildcards: f"{SETTINGS['responses']}/{wildcards.study}",
@@ -86,8 +88,8 @@ rule reader_table:
         "../../envs/reader_table.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         caption=lambda wildcards: STUDIES[wildcards.study]["tables"][wildcards.table]["caption"],
         spec=lambda wildcards: STUDIES[wildcards.study]["tables"][wildcards.table],

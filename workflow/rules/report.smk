@@ -21,12 +21,14 @@ rule figure:
         "logs/figure/{study}/{figure}.log",
     wildcard_constraints:
         figure=closed_list(get_figures("panels", other=True)),
+    group:
+        "figure"
     conda:
         "../../envs/figure.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         caption=lambda wildcards: get_figure(wildcards)["caption"],
         kind=lambda wildcards: get_figure(wildcards)["figure"],
@@ -56,12 +58,14 @@ rule panels:
         "logs/panels/{study}/{figure}.log",
     wildcard_constraints:
         figure=closed_list(get_figures("panels")),
+    group:
+        "panels"
     conda:
         "../../envs/panels.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         caption=lambda wildcards: get_figure(wildcards)["caption"],
         options=lambda wildcards: get_figure_plan(wildcards)["options"],
@@ -92,8 +96,8 @@ rule settings_page:
         "../../envs/settings_page.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         title=lambda wildcards: STUDIES[wildcards.study]["title"],
         resolved=lambda wildcards: {
@@ -109,10 +113,6 @@ rule settings_page:
         "Writing where the settings of {wildcards.study} come from"
     script:
         "../scripts/settings_page.py"
-
-
-localrules:
-    report_due,
 
 
 rule report_due:

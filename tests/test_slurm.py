@@ -1,0 +1,143 @@
+"""Through a real SLURM, with a job cancelled, one out of time and a node lost on the way, a run gives what it gives on one machine."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+from tiny import TINY
+
+from neuroturing.io.files import read_table
+
+PATIENCE = 1800  # seconds
+SAME_THREADS = ["--max-threads", "1"]
+TIMED = {"images_per_s"}  # columns that tell how fast it went
+
+
+def command(*words, check=True):
+    """What a command prints."""
+    return subprocess.run(words, check=check, capture_output=True, text=True, timeout=60).stdout
+
+
+def slurm_answers():
+    """Whether there is a SLURM to send jobs to."""
+    return bool(shutil.which("sbatch") and shutil.which("sinfo")) and subprocess.run(["sinfo"], capture_output=True).returncode == 0
+
+
+pytestmark = [pytest.mark.slurm, pytest.mark.skipif(not slurm_answers(), reason="no SLURM answers on this machine")]
+
+
+@pytest.fixture
+def cluster(checkout):
+    """The project's profile with this cluster's partitions and the user's own account."""
+    partitions = [line.split("|") for line in command("sinfo", "--noheader", "--format=%P|%G").splitlines()]
+    ordinary = next(name.rstrip("*") for name, _ in partitions if name.endswith("*"))
+    gpu = next((name.rstrip("*") for name, gres in partitions if "gpu" in gres), None)
+    path = checkout / "profiles/slurm/config.yaml"
+    profile = yaml.safe_load(path.read_text())
+    profile["default-resources"] = {"slurm_partition": f"'{ordinary}'"}
+    training = {"slurm_partition": f"'{gpu}'", "gpu": 1} if gpu else {"slurm_partition": f"'{ordinary}'", "gpu": 0}
+    profile["set-resources"]["train_gan"] |= training
+    profile |= {"latency-wait": 10, "slurm-init-seconds-before-status-checks": 3}
+    path.write_text(yaml.safe_dump(profile))
+    return checkout
+
+
+class Run:
+    """A run of the project in a folder, whose SLURM jobs are hurt while it goes on."""
+
+    def __init__(self, folder, *arguments):
+        self.log = folder / "run.log"
+        words = [sys.executable, "-m", "snakemake", *SAME_THREADS, *arguments]
+        with open(self.log, "w") as stream:
+            self.process = subprocess.Popen(words, cwd=folder, stdout=stream, stderr=subprocess.STDOUT)
+
+    def jobs(self):
+        """SLURM's jobs that run now: [(id, name of rule or group, node)]."""
+        lines = command("squeue", "--noheader", "--states=RUNNING", "--format=%i|%k|%N").splitlines()
+        return [tuple(line.split("|")) for line in lines]
+
+    def wait_for_job(self, name):
+        """Id and node of a running job of a rule or a group."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self.process.poll() is None:
+            for job, comment, node in self.jobs():
+                if re.search(rf"\b{name}\b", comment):
+                    return job, node
+            time.sleep(1)
+        raise AssertionError(f"no job of {name}: {self.log.read_text()[-3000:]}")
+
+    def finish(self):
+        """Exit status and what was printed."""
+        return self.process.wait(PATIENCE), self.log.read_text()
+
+
+def lose_node(node):
+    """Kill a node's daemon and all that it runs, as when it loses its power."""
+    pattern = re.search(r"SlurmdPidFile\s*=\s*(\S+)", command("scontrol", "show", "config")).group(1)
+    jobs = command("squeue", "--noheader", "--states=RUNNING", f"--nodelist={node}", "--format=%i").split()
+    os.kill(int(Path(pattern.replace("%n", node)).read_text()), signal.SIGKILL)
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or [""]
+        if any(words[0].startswith(f"slurmstepd: [{job}.") for job in jobs):
+            for victim in [*process.children(recursive=True), process]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    victim.kill()
+
+
+def find_node(node):
+    """Start a node's daemon again, and wait until SLURM knows it."""
+    subprocess.run(["slurmd", "-N", node], check=True)
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        if command("sinfo", "--noheader", f"--nodes={node}", "--format=%t").split()[0] in ("idle", "mix", "alloc"):
+            return
+        time.sleep(2)
+    raise AssertionError(command("sinfo"))
+
+
+def tables_and_weights(folder):
+    """Content of every table, and of every file of images or weights, by its path under results/; columns of speed left out."""
+    found = {}
+    for path in sorted((folder / "results").rglob("*")):
+        if path.suffix == ".tsv":
+            table = read_table(path)
+            found[str(path.relative_to(folder))] = table.drop(columns=TIMED.intersection(table.columns)).to_csv()
+        elif path.suffix in (".npz", ".keras"):
+            found[str(path.relative_to(folder))] = path.read_bytes()
+    return found
+
+
+def test_a_run_through_slurm_survives_and_gives_what_a_local_run_gives(cluster, write, tmp_path_factory):
+    mine = write("tiny.yaml", TINY)
+    local = shutil.copytree(cluster, tmp_path_factory.mktemp("local") / "copy")
+    hurt(cluster, "--configfile", mine)
+    status, log = Run(local, "--cores", "2", "--configfile", mine).finish()
+    assert status == 0, log
+    expected = tables_and_weights(local)
+    assert len(expected) > 60
+    assert tables_and_weights(cluster) == expected
+
+
+def hurt(folder, *arguments):
+    """A whole run through SLURM in which a job is out of time, one is cancelled, and a node is lost."""
+    run = Run(folder, "--workflow-profile", "profiles/slurm", *arguments)
+    late, _ = run.wait_for_job("scan")
+    command("scontrol", "update", f"JobId={late}", "TimeLimit=1")
+    training, _ = run.wait_for_job("train_gan")
+    command("scancel", training)
+    _, node = run.wait_for_job("train_gan" if os.geteuid() == 0 else "none")
+    lose_node(node)
+    time.sleep(60)  # until SLURM has missed it
+    find_node(node)
+    status, log = run.finish()
+    assert status == 0, log
+    return log
