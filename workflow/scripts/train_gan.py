@@ -11,18 +11,33 @@ from pathlib import Path
 from neuroturing.errors import InputError
 from neuroturing.gan import recipes
 from neuroturing.gan.algorithms import ALGORITHMS
+from neuroturing.gan.base import save_generator
 from neuroturing.gan.device import compute_capability, prepare_training
+from neuroturing.gan.ending import Ending
 from neuroturing.gan.monitor import draw_curves, draw_progress
 from neuroturing.gan.source import open_source
 from neuroturing.gan.state import held
 from neuroturing.gan.train import CHECKPOINT_SECONDS, Trainer
 from neuroturing.imageset import TRAIN, read_imageset, select
-from neuroturing.io.files import complete, write_table
+from neuroturing.io.files import write_table
 from neuroturing.runlog import run
 
 
 def main(
-    images, generator, history, curves, progress, recipe, where, seed, state, threads, code, name="", checkpoint_seconds=CHECKPOINT_SECONDS
+    images,
+    generator,
+    history,
+    curves,
+    progress,
+    recipe,
+    where,
+    seed,
+    state,
+    threads,
+    code,
+    name="",
+    runtime=None,
+    checkpoint_seconds=CHECKPOINT_SECONDS,
 ):
     """Train, or go on training, and write what came of it.
 
@@ -40,6 +55,8 @@ def main(
         Hash of the code: a training is not resumed by other code.
     name : str
         What the progress calls it.
+    runtime : number, optional
+        Minutes that a batch job may take; a training that needs longer is saved in time, and ends with TrainingStopped.
     checkpoint_seconds : float
         Least time between two states.
     """
@@ -53,20 +70,21 @@ def main(
     algorithm = ALGORITHMS[recipe["algorithm"]]
     total = algorithm.total_steps(recipe, source.count)
     logging.info("%d images of %d x %d, %d steps, %s, state %s", source.count, *source.size, total, precision, identity)
-    with held(state):
+    with held(state), Ending(runtime) as ending:
         gan = algorithm(recipe, precision, seed)
         logging.info("generator: %s parameters", f"{gan.generator.count_params():,}")
-        trainer = Trainer(gan, source, total, Path(state) / f"{identity}.npz", name, checkpoint_seconds)
+        trainer = Trainer(gan, source, total, Path(state) / f"{identity}.npz", name, checkpoint_seconds, ending)
         rows, sheet = trainer.run()
-        with complete(generator) as partial:
-            gan.finished().save(partial)
+        save_generator(generator, gan.finished())
         write_table(history, rows)
         label = recipe.get("label") or recipe["algorithm"].upper()
         real = {"spread": trainer.watch.real_spread, "similarity": trainer.watch.real_similarity}
         title = "{}, {} x {}, {:,} updates of {} images".format(label, *source.size, total, recipe["batch"])
         draw_curves(curves, rows, title, real)
         draw_progress(progress, sheet)
-        shutil.rmtree(state, ignore_errors=True)
+        # Snakemake makes anew what it did not see come to its end; that takes no time where the state is there.
+        if not ending.is_orphan():
+            shutil.rmtree(state, ignore_errors=True)
 
 
 def sized(recipe, height, width):

@@ -30,3 +30,7 @@ def nearest(name, known):
 
 class TrainingError(RuntimeError):
     """A training that cannot go on: says what happened, when, and what may help."""
+
+
+class TrainingStopped(TrainingError):
+    """A training that was ended before it was done, and goes on when it is run again."""

@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 
 from .errors import InputError, TrainingError
+from .processes import nearest_snakemake
 
 # Set while the run's own view (neuroturing.screen) takes warnings and errors from the logs; they would stand on the screen twice.
 WATCHED = "NEUROTURING_WATCHED"
@@ -16,6 +17,7 @@ WATCHED = "NEUROTURING_WATCHED"
 FOR_SNAKEMAKE = ("code", "caption", "checked")
 
 _screen = None  # where a person reads, once what the process prints goes to its log
+_caller = None  # the Snakemake that started the script
 
 
 def begin():
@@ -24,9 +26,17 @@ def begin():
     Called when the library is imported, and does nothing outside a script of Snakemake. TensorFlow's C++ side prints while it is
     imported, and an import that fails belongs in the log as well.
     """
+    global _caller
     log = getattr(getattr(sys.modules["__main__"], "snakemake", None), "log", None)
     if log:
+        # At once: one that is killed while TensorFlow is imported could not be found later.
+        _caller = nearest_snakemake()
         _redirect(log[0])
+
+
+def caller():
+    """The Snakemake that started this script, as (pid, start); None outside one."""
+    return _caller
 
 
 def _redirect(path):
@@ -83,7 +93,7 @@ def log_to(path):
 
 
 def run(main, job):
-    """Call a script's `main` with what its rule names: inputs, outputs and params by name, `threads` where it wants them.
+    """Call a script's `main` with what its rule names: inputs, outputs and params by name; `threads`, `runtime` where it wants them.
 
     Parameters
     ----------
@@ -96,6 +106,8 @@ def run(main, job):
     wanted = inspect.signature(main).parameters
     if "threads" in wanted:
         named["threads"] = job.threads
+    if "runtime" in wanted:
+        named["runtime"] = getattr(job.resources, "runtime", None)
     named = {name: value for name, value in named.items() if name in wanted or name not in FOR_SNAKEMAKE}
     with log_to(job.log[0]):
         main(**named)

@@ -1,5 +1,7 @@
 """What every model promises, and how images are made with a trained one."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import keras
@@ -7,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..imageset import to_uint8
+from ..io.files import complete
 from .noise import draw_noise
 
 BATCH = 64
@@ -107,6 +110,18 @@ class GAN:
     def _apply(optimiser, tape, loss, model):
         """One update of a model's trained variables by the gradient of a loss."""
         optimiser.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables, strict=True))
+
+
+def save_generator(path, model):
+    """Save a generator, of the same weights in the same bytes: Keras notes the time in several places."""
+    with complete(path) as partial:
+        model.save(partial)
+        with zipfile.ZipFile(partial) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        parts["metadata.json"] = json.dumps(json.loads(parts["metadata.json"]) | {"date_saved": None}).encode()
+        with zipfile.ZipFile(partial, "w") as archive:
+            for name, content in parts.items():
+                archive.writestr(zipfile.ZipInfo(name), content)
 
 
 def load_generator(path):

@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import TrainingError
+from ..io.files import complete
 
 DIGEST = 64
 
 
 def save(path, variables, record):
-    """Write variables and a record of plain values under a name, complete or not at all; what bore the name before is kept.
+    """Write variables and a record of plain values under a name, complete or not at all; what bore the name before is kept beside it.
 
     Parameters
     ----------
@@ -31,23 +32,26 @@ def save(path, variables, record):
         Anything with `numpy()`, in a fixed order.
     record : dict
         What JSON can hold, and numpy arrays.
+
+    Raises
+    ------
+    OSError
+        It could not be written; the states that were there are there still.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {key: value for key, value in record.items() if isinstance(value, np.ndarray)}
     plain = {key: value for key, value in record.items() if key not in arrays}
     content = io.BytesIO()
     values = {f"variable_{k}": variable.numpy() for k, variable in enumerate(variables)}
     np.savez(content, plain=json.dumps(plain), **values, **{f"array_{key}": value for key, value in arrays.items()})
-    partial = path.with_name(f".partial-{path.name}")
-    with open(partial, "wb") as stream:
-        stream.write(hashlib.sha256(content.getbuffer()).hexdigest().encode() + b"\n")
-        stream.write(content.getbuffer())
-        stream.flush()
-        os.fsync(stream.fileno())
-    if path.exists():
-        os.replace(path, _before(path))
-    os.replace(partial, path)
+    with complete(path) as partial:
+        with open(partial, "wb") as stream:
+            stream.write(hashlib.sha256(content.getbuffer()).hexdigest().encode() + b"\n")
+            stream.write(content.getbuffer())
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.exists():
+            os.replace(path, _before(path))
 
 
 def load(path, variables):

@@ -2,14 +2,21 @@
 
 import contextlib
 import csv
+import functools
+import hashlib
 import io
 import json
 import math
 import os
+import re
 import shutil
+import socket
+import time
 from pathlib import Path
 
 from ..errors import InputError, nearest
+
+STALE_SECONDS = 24 * 3600
 
 
 @contextlib.contextmanager
@@ -19,21 +26,52 @@ def complete(path):
     Yields
     ------
     pathlib.Path
-        Where to write instead; the same ending, in the same folder. Removed where the block fails.
+        Where to write instead; the same ending, in the same folder. Removed where the block fails, and by whoever writes there next
+        where the process was killed.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    _remove_stale(path.parent, os.getpid())
+    partial = path.with_name(f".partial-{_host()}-{os.getpid()}-{path.name}")
     try:
         yield partial
         if partial.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         os.replace(partial, path)
     finally:
-        if partial.is_dir():
-            shutil.rmtree(partial, ignore_errors=True)
-        else:
-            partial.unlink(missing_ok=True)
+        _remove(partial)
+
+
+def _remove(path):
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        # Nothing may hide why the block failed.
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+@functools.cache
+def _host():
+    """A short name for this machine: its own may be long, and a file's name has an end."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+@functools.cache
+def _remove_stale(folder, pid):
+    """Remove what killed processes left half written in a folder; once in each process, as a folder may hold thousands of files.
+
+    Whether a process of another host lives cannot be seen: what it left is removed when nobody has written to it for a day.
+    """
+    for path in folder.glob(".partial-*"):
+        known = re.match(r"\.partial-([0-9a-f]{8})-(\d+)-", path.name)
+        with contextlib.suppress(OSError):
+            if known and known[1] == _host():
+                stale = int(known[2]) != pid and not Path(f"/proc/{known[2]}").exists()
+            else:
+                stale = time.time() - path.stat().st_mtime > STALE_SECONDS
+            if stale:
+                _remove(path)
 
 
 def write_text(path, text):

@@ -147,8 +147,8 @@ class View:
         why = next(filter(None, [*map(reason, known["log"]), known["rule_msg"], self.trouble]), "no reason is known")
         stopped, self.trouble = re.search(r"Signals.SIG(INT|TERM)", self.trouble), ""
         text = job.text if job else known["rule_name"]
-        if stopped:
-            self.say(f"stopped: {text}")
+        if stopped or why.startswith("stopped "):
+            self.say("\n  ".join([f"stopped: {text}", *([] if stopped else why.splitlines())]))
             return
         self.say("\n  ".join([f"failed: {text}", *why.splitlines(), *(f"its log:  {log}" for log in known["log"])]), "red")
 
