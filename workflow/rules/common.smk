@@ -104,11 +104,6 @@ def growing(first):
     return lambda wildcards, attempt: first * attempt
 
 
-def has_gpu():
-    """Whether this machine has a GPU that trainings would share; on a cluster the profile says it."""
-    return any(Path("/dev").glob("nvidia[0-9]*"))
-
-
 def get_category(wildcards):
     """What the report calls a study."""
     return STUDIES[wildcards.study]["title"]

@@ -42,7 +42,7 @@ rule train_gan:
     resources:
         mem_mb=growing(12000),
         runtime=1440,  # a training that takes longer saves, ends and goes on at the next attempt
-        gpu=int(has_gpu()),
+        gpu=int(plan.has_gpu()),
     params:
         recipe=get_recipe,
         where=lambda wildcards: STUDIES[wildcards.study]["data"][wildcards.dataset]["where"],

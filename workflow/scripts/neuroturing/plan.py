@@ -424,3 +424,8 @@ def split_subjects(rows, split, seed):
 def folder_of(study):
     """Folder of a study's alignment records under its results, and their ending; None where scans are not aligned."""
     return FOLDERS[study["align"]["rule"]] if study["align"] else None
+
+
+def has_gpu():
+    """Whether this machine has a GPU that trainings would share; on a cluster the profile says it."""
+    return any(Path("/dev").glob("nvidia[0-9]*"))
