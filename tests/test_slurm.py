@@ -70,7 +70,7 @@ class Run:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:
             for job, comment, node in self.jobs():
-                if re.search(rf"\b{name}\b", comment):
+                if comment.startswith(f"rule_{name}"):
                     return job, node
             time.sleep(1)
         raise AssertionError(f"no job of {name}: {self.log.read_text()[-3000:]}")
