@@ -25,8 +25,12 @@ include: "workflow/rules/report.smk"
 # Where jobs are sent to a cluster: what takes seconds is done where Snakemake runs.
 localrules:
     all,
+    check_images,
     compare,
+    draw_quiz,
+    figure,
     judgements,
+    panels,
     reader_table,
     report_due,
     resolved_config,

@@ -43,7 +43,6 @@ def cluster(checkout):
     gpu = next((name.rstrip("*") for name, gres in partitions if "gpu" in gres), None)
     path = checkout / "profiles/slurm/config.yaml"
     profile = yaml.safe_load(path.read_text())
-    profile["default-resources"] = {"slurm_partition": f"'{ordinary}'"}
     training = {"slurm_partition": f"'{gpu}'", "gpu": 1} if gpu else {"slurm_partition": f"'{ordinary}'", "gpu": 0}
     profile["set-resources"]["train_gan"] |= training
     profile |= {"latency-wait": 10, "slurm-init-seconds-before-status-checks": 3}

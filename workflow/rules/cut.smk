@@ -77,8 +77,6 @@ rule draw_real:
         images=ensure("results/{study}/real/{dataset}.npz", non_empty=True),
     log:
         "logs/draw_real/{study}/{dataset}.log",
-    group:
-        "draw_real"
     conda:
         "../../envs/draw_real.yaml"
     threads: 1

@@ -66,8 +66,6 @@ rule sample_gan:
         "logs/sample_gan/{study}/{dataset}/{recipe}.log",
     benchmark:
         "benchmarks/results/sample_gan/{study}/{dataset}/{recipe}.tsv"
-    group:
-        "sample_gan"
     conda:
         "../../envs/sample_gan.yaml"
     threads: 1

@@ -45,8 +45,6 @@ rule measure:
         ),
     log:
         "logs/measure/{study}/{measure}.log",
-    group:
-        "measure"
     conda:
         "../../envs/measure.yaml"
     threads: 1

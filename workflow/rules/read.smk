@@ -19,8 +19,6 @@ rule draw_quiz:
         key="results/{study}/quiz_keys/{reader}.tsv",
     log:
         "logs/draw_quiz/{study}/{reader}.log",
-    group:
-        "draw_quiz"
     conda:
         "../../envs/draw_quiz.yaml"
     threads: 1

@@ -21,8 +21,6 @@ rule figure:
         "logs/figure/{study}/{figure}.log",
     wildcard_constraints:
         figure=closed_list(get_figures("panels", other=True)),
-    group:
-        "figure"
     conda:
         "../../envs/figure.yaml"
     threads: 1
@@ -58,8 +56,6 @@ rule panels:
         "logs/panels/{study}/{figure}.log",
     wildcard_constraints:
         figure=closed_list(get_figures("panels")),
-    group:
-        "panels"
     conda:
         "../../envs/panels.yaml"
     threads: 1
