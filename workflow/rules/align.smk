@@ -1,7 +1,7 @@
 """Align scans: the AC-PC frame of T1-weighted heads, the levels of perfusion scans.
 
 REQUIRED INPUTS: the scans of the study's cohort.
-OUTPUTS: results/{study}/acpc/{scan}_landmarks.json, {scan}_acpc.nii.gz, {scan}_acpc.png, contact_sheet.png;
+OUTPUTS: results/{study}/acpc/{scan}_landmarks.json, {scan}_acpc.nii.gz, {scan}_acpc.png, contact_sheet.png; bids/;
     results/{study}/levels/{scan}_levels.json, {scan}_levels.png
 """
 
@@ -27,7 +27,7 @@ rule acpc_landmarks:
         runtime=growing(10),
     params:
         name="{scan}",
-        row=lambda wildcards: get_scans(wildcards.study)[wildcards.scan],
+        row=get_row,
         code=get_code("acpc_landmarks"),
     message:
         "Finding AC and PC of {wildcards.scan}"
@@ -114,6 +114,35 @@ rule acpc_contact_sheet:
         "../scripts/acpc_contact_sheet.py"
 
 
+rule acpc_bids:
+    input:
+        resliced=lambda wildcards: [
+            f"results/{wildcards.study}/acpc/{scan}_acpc.nii.gz" for scan in get_scans(wildcards.study)
+        ],
+        landmarks=lambda wildcards: get_records(wildcards.study),
+    output:
+        folder=directory("results/{study}/bids"),
+    log:
+        "logs/acpc_bids/{study}.log",
+    wildcard_constraints:
+        study=closed_list(get_aligned_studies("acpc")),
+    conda:
+        "../../envs/acpc_bids.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        rows=lambda wildcards: [
+            {key: row[key] for key in ("subject", "scan", "group")} for row in get_scans(wildcards.study).values()
+        ],
+        code=get_code("acpc_bids"),
+    message:
+        "Laying out the aligned scans of {wildcards.study} as a BIDS derivative"
+    script:
+        "../scripts/acpc_bids.py"
+
+
 rule perfusion_levels:
     input:
         scan=get_scan_file,
@@ -139,7 +168,7 @@ rule perfusion_levels:
         mem_mb=growing(2000),
         runtime=growing(15),
     params:
-        row=lambda wildcards: get_scans(wildcards.study)[wildcards.scan],
+        row=get_row,
         heights_mm=lambda wildcards: STUDIES[wildcards.study]["align"]["heights_mm"],
         code=get_code("perfusion_levels"),
     message:

@@ -35,6 +35,7 @@ rule cut:
         rows=get_cut_rows,
         spec=lambda wildcards: {key: value for key, value in get_cut(wildcards).items() if key != "rule"},
         split=lambda wildcards: SPLITS[wildcards.study],
+        names=get_names_table,
         code=get_code("cut"),
     message:
         "Cutting the images of {wildcards.study}, {wildcards.cut}"
@@ -60,7 +61,10 @@ rule training_set:
         mem_mb=growing(500),
         runtime=growing(5),
     params:
-        rows=get_cut_rows,
+        rows=lambda wildcards: [
+            {key: row[key] for key in ("subject", "scan")} for row in get_scans(wildcards.study).values()
+        ],
+        contrasts=lambda wildcards: STUDIES[wildcards.study]["contrasts"],
         spec=lambda wildcards: [STUDIES[wildcards.study]["cuts"][name] for name in get_plane_cuts(wildcards.study)],
         split=lambda wildcards: SPLITS[wildcards.study],
         code=get_code("training_set"),

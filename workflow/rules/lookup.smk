@@ -26,6 +26,17 @@ def get_cut_rows(wildcards):
     ]
 
 
+def get_row(wildcards):
+    """One scan's row without the paths of its images: a rule takes these as inputs, and the report shows parameters, not inputs."""
+    return {key: value for key, value in get_scans(wildcards.study)[wildcards.scan].items() if key != "images"}
+
+
+def get_names_table(wildcards):
+    """Where it is kept who is who among imported images under pseudonyms; a table for each cut, since cuts are made at one time."""
+    imported = get_cut(wildcards)["rule"] == "images"
+    return f"private/{wildcards.study}_{wildcards.cut}.tsv" if SETTINGS["pseudonyms"] and imported else None
+
+
 def get_plane_cuts(study):
     """Cuts of a study that are turned planes."""
     return [name for name, cut in STUDIES[study]["cuts"].items() if cut["rule"] == "planes"]
@@ -190,6 +201,7 @@ def get_study_files(study):
             "acpc/contact_sheet.png",
             *(f"acpc/{scan}_{end}" for scan in scans for end in ("acpc.nii.gz", "acpc.png")),
         ]
+        files += ["bids"] if spec["align"]["bids"] else []
     if study in get_aligned_studies("levels"):
         files += [f"levels/{scan}_levels.png" for scan in scans]
     return [f"results/{study}/{name}" for name in ["settings.html", *files]]

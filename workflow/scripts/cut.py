@@ -9,12 +9,13 @@ import logging
 from pathlib import Path
 
 from neuroturing.cut import CUTS
+from neuroturing.cut.images import under_numbers
 from neuroturing.errors import InputError
 from neuroturing.imageset import HELD_OUT, write_imageset
 from neuroturing.runlog import run
 
 
-def main(scans, aligned, imported, images, rule, rows, spec, split):
+def main(scans, aligned, imported, images, rule, rows, spec, split, names=None):
     """Cut and write.
 
     Parameters
@@ -32,11 +33,14 @@ def main(scans, aligned, imported, images, rule, rows, spec, split):
         The cut's own keys.
     split : dict
         "train" or "held_out" by subject.
+    names : path, optional
+        Table of names and pseudonyms, where imported images get numbers; scans of a cohort come under theirs.
     """
     if not rows and rule != "images":
         raise InputError(f"cut {rule}", "no scans", "a cohort", "name the study's cohort, or import images with rule: images")
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in aligned] or [None] * len(rows)
     cut = CUTS[rule](rows, records, spec, split)
+    cut = under_numbers(cut, Path(images).stem, names) if names else cut
     report(cut)
     write_imageset(images, cut)
 

@@ -13,14 +13,16 @@ from neuroturing.runlog import run
 COLUMNS = ("scan", "subject", "rotations", "planes", "flips", "images")
 
 
-def main(table, rows, spec, split):
+def main(table, rows, contrasts, spec, split):
     """Write the table.
 
     Parameters
     ----------
     table : path
     rows : list of dict
-        Scans of the cohort; those of subjects that are kept from training are left out.
+        subject and scan; scans of subjects that are kept from training are left out.
+    contrasts : list of str
+        Each is cut.
     spec : list of dict
         Keys of the rule `planes`, for each cut of that kind.
     split : dict
@@ -30,7 +32,7 @@ def main(table, rows, spec, split):
     for grid in map(PlaneGrid.from_config, spec):
         sizes = {"rotations": grid.rotations, "planes": len(grid.planes_mm), "flips": len(grid.flips)}
         counted += [
-            {"scan": row["scan"], "subject": row["subject"], **sizes, "images": grid.count * len(row["images"])}
+            {"scan": row["scan"], "subject": row["subject"], **sizes, "images": grid.count * len(contrasts)}
             for row in rows
             if split.get(row["subject"], TRAIN) == TRAIN
         ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .align import FOLDERS
 from .cohort import read_cohort
+from .cohort.pseudonyms import under_pseudonyms
 from .config import model
 from .config.figures import plan_figure
 from .config.merge import at_size, merged, nearest_key, read_yaml
@@ -75,6 +76,9 @@ def load(root, user, where, phantoms=None):
             raise InputError(
                 study["file"], f"cohort {study['cohort']}", "a name under cohorts", nearest(study["cohort"], settings["cohorts"])
             )
+        if settings["pseudonyms"] and study["cohort"] and any(cut["rule"] == "images" for cut in study["cuts"].values()):
+            found, hint = f"study {study['name']}, whose scans and imported images may be of the same subjects", "put them in two studies"
+            raise InputError(f"{where}: pseudonyms", found, "scans of a cohort, or imported images", hint)
     return settings
 
 
@@ -342,7 +346,7 @@ def has_images(study, dataset, rows):
 
 
 def read_cohorts(settings, simulated, where):
-    """Scans of every cohort that a study uses, by cohort and scan name.
+    """Scans of every cohort that a study uses, by cohort and scan name; under pseudonyms where the settings ask for it.
 
     Parameters
     ----------
@@ -368,6 +372,7 @@ def read_cohorts(settings, simulated, where):
             place = f"{where}: cohorts.{name}"
             align, group = (_shared(place, users, key) for key in ("align", "group"))
             rows = read_cohort(spec, contrasts, align, group, place)
+            rows = under_pseudonyms(rows, name) if settings["pseudonyms"] else rows
         for study in users:
             missing = [contrast for contrast in study["contrasts"] if contrast not in rows[0]["images"]]
             if missing:

@@ -61,11 +61,14 @@ class Align(Options):
     sides: dict[str, list[Literal["left", "right", "both"]]] = Field(
         {}, description="levels: by group, sides that the cohort table may name"
     )
+    bids: bool = Field(False, description="acpc: true also lays the aligned scans out as a BIDS derivative, results/{study}/bids")
 
     @model_validator(mode="after")
     def _levels_have_heights(self):
         if (self.rule == "levels") != bool(self.heights_mm):
             raise ValueError("heights_mm belongs to rule: levels, and is needed there")
+        if self.bids and self.rule != "acpc":
+            raise ValueError("bids belongs to rule: acpc")
         if len({name.lower() for name in self.heights_mm}) < len(self.heights_mm):
             raise ValueError("two levels whose names differ by capitals alone: rename one")
         for group, names in self.left_out.items():
@@ -237,6 +240,7 @@ class Settings(Options):
     studies: list[str] = Field(min_length=1, description="which studies run: names under studies/, or paths of folders elsewhere")
     cohorts: dict[Name, Cohort] = Field({}, description="where the scans are")
     readers: dict[str, Names] = Field({}, description="readers by study, instead of those that it names")
+    pseudonyms: bool = Field(False, description="true: numbers stand for subjects and scans in all that a run makes, see above")
     responses: str = Field("responses", min_length=1, description="folder of the answers: {study}/{reader}.csv")
     override: dict[str, dict] = Field({}, description="by study, keys that replace its own; by recipes, the same for recipes")
 

@@ -8,12 +8,14 @@ is black, the 99.5th percentile of what lies above is white. NIfTI slices are tu
 import gzip
 import io
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
 import numpy as np
 from PIL import Image
 
+from ..cohort.pseudonyms import under_pseudonyms
 from ..config.types import Field, Options
 from ..errors import InputError, nearest
 from ..imageset import FORMAT, LABELS, REAL, TRAIN, ImageSet, blackened, check_images, make_labels, read_arrays, read_imageset
@@ -52,7 +54,30 @@ def cut(rows, aligned, spec, split):
     if not spec.get("labels") and len(set(images["subject"].tolist())) == images.count:
         logging.warning("%s: no subjects are named; each image is taken for a subject of its own.", spec["images"])
     sides = [split.get(subject, TRAIN) for subject in images["subject"].tolist()]
-    return ImageSet(images.images, images.labels | {"split": np.array(sides)}, {"rule": "images", **spec}, path=images.path)
+    return ImageSet(images.images, images.labels | {"split": np.array(sides)}, {"rule": "images"}, path=images.path)
+
+
+def under_numbers(images, cohort, table):
+    """Images with numbers for the names of subjects, scans and files, in the order of these; other labels stay as they are.
+
+    Parameters
+    ----------
+    images : ImageSet
+    cohort : str
+        What the table calls them.
+    table : path
+        See `cohort.pseudonyms`.
+
+    Returns
+    -------
+    ImageSet
+    """
+    names = zip(images["subject"].tolist(), images["scan"].tolist(), strict=True)
+    rows = under_pseudonyms([{"subject": subject, "scan": scan, "number": k} for k, (subject, scan) in enumerate(names)], cohort, table)
+    known = {name: np.array([row[name] for row in rows]) for name in ("subject", "scan")}
+    known["image"] = np.array([f"{k:05d}" for k in range(len(rows))])
+    images = images.take([row["number"] for row in rows])
+    return replace(images, labels=images.labels | known)
 
 
 def read_images(path, labels=None):
