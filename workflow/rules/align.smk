@@ -130,8 +130,8 @@ rule acpc_bids:
         "../../envs/acpc_bids.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=growing(1000),
+        runtime=growing(30),
     params:
         rows=lambda wildcards: [
             {key: row[key] for key in ("subject", "scan", "group")} for row in get_scans(wildcards.study).values()
