@@ -28,6 +28,7 @@ localrules:
     check_images,
     compare,
     draw_quiz,
+    draw_training,
     figure,
     judgements,
     panels,

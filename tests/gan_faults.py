@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
 from gan_training import SCRIPTS
 
@@ -79,11 +78,10 @@ def _train(folder, images, recipe, fault, environment, options):
     train.MAX_ROWS = 4  # so that most states lie between two rows
     if fault:
         _arm(fault)
-    files = {name: folder / name for name in ("generator.keras", "history.tsv", "curves.png", "progress.png")}
-    files = {Path(name).stem: str(path) for name, path in files.items()}
+    files = {"generator": folder / "generator.keras", "record": folder / "training.npz"}
     settings = {"where": {}, "seed": 11, "state": folder / "state", "threads": 1, "code": "code", "checkpoint_seconds": 0.0}
     try:
-        train_gan.main(images=str(images), **files, recipe=recipe, **settings | options)
+        train_gan.main(images=images, **files, recipe=recipe, **settings | options)
     except TrainingStopped as error:
         logging.error("%s", error)
         sys.exit(STOPPED)

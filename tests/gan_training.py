@@ -18,13 +18,13 @@ SCRIPTS = ROOT / "workflow/scripts"
 RUN = """
 import json, sys
 sys.path.insert(0, {scripts!r})
-import train_gan
+import train_gan, draw_training
 from neuroturing import errors
 out, recipe = {out!r}, json.loads({recipe!r})
 try:
-    train_gan.main(images={images!r}, generator=out + "/generator.keras", history=out + "/history.tsv", curves=out + "/curves.png",
-        progress=out + "/progress.png", recipe=recipe, where={where!r}, seed=11, state=out + "/state", threads=2, code="code", name="test",
-        checkpoint_seconds=0.0)
+    train_gan.main(images={images!r}, generator=out + "/generator.keras", record=out + "/training.npz", recipe=recipe, where={where!r},
+        seed=11, state=out + "/state", threads=2, code="code", name="test", checkpoint_seconds=0.0)
+    draw_training.main(*(out + "/" + name for name in ("training.npz", "history.tsv", "curves.png", "progress.png")))
 except (errors.InputError, errors.TrainingError) as error:
     sys.exit(str(error))
 """

@@ -310,7 +310,7 @@ def test_training_sees_its_subjects_and_its_groups_alone(tmp_path, monkeypatch):
         list(pool.map(lambda name: train(tmp_path / name, paths[name], OWN | {"steps": 6}, where={"group": "a"}), paths))
     assert_same(tmp_path / "one", tmp_path / "other")
     monkeypatch.setattr(train_gan, "prepare_training", lambda seed, threads: None)
-    places = [tmp_path / name for name in ("generator", "history", "curves", "progress")]
+    places = [tmp_path / name for name in ("generator", "record")]
     with pytest.raises(InputError, match="no image with group 'c'"):
         train_gan.main(tmp_path / "one.npz", *places, OWN, {"group": "c"}, 1, tmp_path / "state", 1, "code")
     wide = image_set(tmp_path / "wide.npz", blocks(8, 16)[:, :8])

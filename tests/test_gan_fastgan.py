@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from gan_training import assert_survives_kills
-from image_sets import blocks, image_set
 
 from neuroturing.gan.algorithms import ALGORITHMS
 
@@ -389,10 +387,3 @@ def test_impossible_recipe_is_refused(change, wrong):
     options.check_size(64, keys)
     with pytest.raises(ValueError, match="64, 128, 256"):
         options.check_size(32, keys)
-
-
-def test_killed_training_ends_with_the_same_average(tmp_path):
-    import neuroturing.gan.networks.spectral  # noqa: F401  Keras can load a generator that has its layers
-
-    recipe = {key: value for key, value in TINY.items() if key != "size"}
-    assert_survives_kills(tmp_path, image_set(tmp_path / "set.npz", blocks(20, 64)), recipe, kills=1)

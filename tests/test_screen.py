@@ -97,6 +97,7 @@ def test_scripts_leave_tensorflow_to_the_library(path):
     [
         ("10:00:00 INFO a\n10:00:01 ERROR f\n  hint:     h\nE0000 00:00:1 x\n", "f\n  hint:     h"),
         ("10:00:01 ERROR The script failed.\nTraceback (most recent call last):\n  File x\nKeyError: 'a'\n", "KeyError: 'a'"),
+        ("10:00:01 ERROR full\nException ignored in: <f>\nTraceback (most recent call last):\n  File x\nValueError: y\n", "full"),
         ("10:00:00 INFO step 5\nKilled\n", "10:00:00 INFO step 5\nKilled"),
         ("", ""),
     ],

@@ -1,7 +1,7 @@
 """Train each model, and create images with it; or take in images that were made elsewhere.
 
 REQUIRED INPUTS: results/{study}/cuts/{cut}.npz; the folder or archive of images made elsewhere.
-OUTPUTS: results/{study}/models/{dataset}/{recipe}/generator.keras, history.tsv, curves.png, progress.png;
+OUTPUTS: results/{study}/models/{dataset}/{recipe}/generator.keras, training.npz, history.tsv, curves.png, progress.png;
     results/{study}/samples/{dataset}/{recipe}.npz
 
 A training that was killed goes on where it was: its state lies in results/{study}/training_state, which no rule declares,
@@ -16,21 +16,7 @@ rule train_gan:
         checked=ancient(get_checks),
     output:
         generator=ensure("results/{study}/models/{dataset}/{recipe}/generator.keras", non_empty=True),
-        history="results/{study}/models/{dataset}/{recipe}/history.tsv",
-        curves=report(
-            "results/{study}/models/{dataset}/{recipe}/curves.png",
-            caption="../report/curves.rst",
-            category=get_category,
-            subcategory="Training",
-            labels={"figure": "Losses", "model": "{dataset}, {recipe}"},
-        ),
-        progress=report(
-            "results/{study}/models/{dataset}/{recipe}/progress.png",
-            caption="../report/progress.rst",
-            category=get_category,
-            subcategory="Training",
-            labels={"figure": "Samples over time", "model": "{dataset}, {recipe}"},
-        ),
+        record=ensure("results/{study}/models/{dataset}/{recipe}/training.npz", non_empty=True),
     log:
         "logs/train_gan/{study}/{dataset}/{recipe}.log",
     benchmark:
@@ -54,6 +40,41 @@ rule train_gan:
         "Training {wildcards.recipe} on {wildcards.dataset} of {wildcards.study}"
     script:
         "../scripts/train_gan.py"
+
+
+rule draw_training:
+    input:
+        record="results/{study}/models/{dataset}/{recipe}/training.npz",
+    output:
+        history="results/{study}/models/{dataset}/{recipe}/history.tsv",
+        curves=report(
+            "results/{study}/models/{dataset}/{recipe}/curves.png",
+            caption="../report/curves.rst",
+            category=get_category,
+            subcategory="Training",
+            labels={"figure": "Losses", "model": "{dataset}, {recipe}"},
+        ),
+        progress=report(
+            "results/{study}/models/{dataset}/{recipe}/progress.png",
+            caption="../report/progress.rst",
+            category=get_category,
+            subcategory="Training",
+            labels={"figure": "Samples over time", "model": "{dataset}, {recipe}"},
+        ),
+    log:
+        "logs/draw_training/{study}/{dataset}/{recipe}.log",
+    conda:
+        "../../envs/draw_training.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=get_code("draw_training"),
+    message:
+        "Drawing how {wildcards.recipe} was trained on {wildcards.dataset} of {wildcards.study}"
+    script:
+        "../scripts/draw_training.py"
 
 
 rule sample_gan:

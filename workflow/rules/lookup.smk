@@ -191,6 +191,13 @@ def get_study_files(study):
     files += [f"{name}.png" for name in spec["figures"]]
     files += [f"{name}_key.tsv" for name, figure in spec["figures"].items() if figure["figure"] == "panels"]
     files += [f"samples/{dataset}/{recipe}.npz" for dataset, recipes in get_models(study).items() for recipe in recipes]
+    files += [
+        f"models/{dataset}/{recipe}/{name}"
+        for dataset, recipes in get_models(study).items()
+        for recipe, settings in recipes.items()
+        for name in ("history.tsv", "curves.png", "progress.png")
+        if "images" not in settings
+    ]
     files += [f"quiz_keys/{reader}.tsv" for reader in get_readers(study)]
     files += ["judgements.tsv"] if spec["reader_study"] else []
     files += ["training_set.tsv"] if get_plane_cuts(study) else []

@@ -1,6 +1,7 @@
 """Train one recipe on one data set.
 
-Input: the images of a cut. Outputs: generator.keras, history.tsv, curves.png, progress.png. State, undeclared: see neuroturing.gan.state.
+Input: the images of a cut. Outputs: generator.keras, and training.npz, which draw_training shows. State, undeclared: see
+neuroturing.gan.state.
 """
 
 import hashlib
@@ -14,36 +15,22 @@ from neuroturing.gan.algorithms import ALGORITHMS
 from neuroturing.gan.base import save_generator
 from neuroturing.gan.device import compute_capability, prepare_training
 from neuroturing.gan.ending import Ending
-from neuroturing.gan.monitor import draw_curves, draw_progress
+from neuroturing.gan.record import write_record
 from neuroturing.gan.source import open_source
 from neuroturing.gan.state import held
 from neuroturing.gan.train import CHECKPOINT_SECONDS, Trainer
 from neuroturing.imageset import TRAIN, read_imageset, select
-from neuroturing.io.files import write_table
 from neuroturing.runlog import run
 
 
 def main(
-    images,
-    generator,
-    history,
-    curves,
-    progress,
-    recipe,
-    where,
-    seed,
-    state,
-    threads,
-    code,
-    name="",
-    runtime=None,
-    checkpoint_seconds=CHECKPOINT_SECONDS,
+    images, generator, record, recipe, where, seed, state, threads, code, name="", runtime=None, checkpoint_seconds=CHECKPOINT_SECONDS
 ):
     """Train, or go on training, and write what came of it.
 
     Parameters
     ----------
-    images, generator, history, curves, progress : path
+    images, generator, record : path
     recipe : dict
     where : dict
         Labels of the images of the cut that are trained on; those that are kept from training are left out.
@@ -76,12 +63,10 @@ def main(
         trainer = Trainer(gan, source, total, Path(state) / f"{identity}.npz", name, checkpoint_seconds, ending)
         rows, sheet = trainer.run()
         save_generator(generator, gan.finished())
-        write_table(history, rows)
         label = recipe.get("label") or recipe["algorithm"].upper()
         real = {"spread": trainer.watch.real_spread, "similarity": trainer.watch.real_similarity}
         title = "{}, {} x {}, {:,} updates of {} images".format(label, *source.size, total, recipe["batch"])
-        draw_curves(curves, rows, title, real)
-        draw_progress(progress, sheet)
+        write_record(record, rows, sheet, title, real)
         # Snakemake makes anew what it did not see come to its end; that takes no time where the state is there.
         if not ending.is_orphan():
             shutil.rmtree(state, ignore_errors=True)

@@ -1,6 +1,21 @@
 """What a person sees when an input cannot be used."""
 
 import difflib
+import errno
+import os
+
+FULL = "free space there, then run again: what was made so far is kept"
+CLOSED = "run as who owns it, or give yourself the right with chmod"
+# What a disk or a file system may refuse, through no fault of the code.
+REFUSALS = {
+    errno.ENOSPC: ("a disk with space left", FULL),
+    errno.EDQUOT: ("a quota with space left", FULL),
+    errno.EFBIG: ("a disk that takes files of that size", "ask for a higher limit (ulimit -f), or use another disk"),
+    errno.EACCES: ("a file that you may use", CLOSED),
+    errno.EPERM: ("a file that you may use", CLOSED),
+    errno.EROFS: ("a disk that can be written to", "run in a folder on another disk"),
+    errno.EIO: ("a disk that works", "the disk or its connection is at fault: ask who runs the machine"),
+}
 
 
 class InputError(ValueError):
@@ -26,6 +41,13 @@ def nearest(name, known):
     known = [str(item) for item in known]
     close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     return f"did you mean '{close[0]}'?" if close else f"known names: {', '.join(known)}"
+
+
+def refused(error):
+    """An OSError as InputError where a disk or a file system is at fault, otherwise None."""
+    if error.errno not in REFUSALS:
+        return None
+    return InputError(error.filename or "a file", os.strerror(error.errno), *REFUSALS[error.errno])
 
 
 class TrainingError(RuntimeError):

@@ -232,13 +232,10 @@ def write_imageset(path, images):
             "matrix": np.array([scan["matrix"] for scan in images.scans]),
         }
         arrays |= {name: images[name] for name in images.scans[0] if name not in ("voxels", "matrix")}
-        save = np.savez
     else:
         arrays |= {"images": images.images, **images.labels}
         arrays |= {} if images.seed is None else {"seed": images.seed}
-        save = np.savez_compressed
-    with complete(path) as partial, open(partial, "wb") as stream:
-        save(stream, **arrays)
+    write_arrays(path, arrays, compressed=not isinstance(images, PlaneSet))
 
 
 def read_imageset(path):
@@ -276,6 +273,18 @@ def read_imageset(path):
         voxels = arrays["voxels"][start : start + np.prod(shape, dtype=np.int64)].reshape(shape)
         scans.append({"voxels": voxels, "matrix": arrays["matrix"][k], **{name: values[k].item() for name, values in labels.items()}})
     return PlaneSet(scans, grid, spec, str(path))
+
+
+def write_arrays(path, arrays, compressed=True):
+    """Write arrays by name as an `.npz` archive, the same bytes for the same content; what would need pickle is refused.
+
+    As `numpy.savez`, which on a full disk leaves an archive open that complains of it later, in the midst of other things.
+    """
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with complete(path) as partial, zipfile.ZipFile(partial, "w", method) as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asanyarray(values), allow_pickle=False)
 
 
 def read_arrays(path):

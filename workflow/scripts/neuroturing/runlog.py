@@ -8,7 +8,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from .errors import InputError, TrainingError
+from .errors import InputError, TrainingError, refused
 from .processes import nearest_snakemake
 
 # Set while the run's own view (neuroturing.screen) takes warnings and errors from the logs; they would stand on the screen twice.
@@ -60,18 +60,27 @@ def _one_line(message, category, filename, lineno, line=None):
     return f"{' '.join(str(message).split())} ({category.__name__}, {Path(filename).name}:{lineno})"
 
 
+class _Log(logging.FileHandler):
+    """A log file; where it cannot be written, as on a full disk, what a person must see is on the screen."""
+
+    def handleError(self, record):
+        """Print the record."""
+        if record.levelno >= logging.WARNING:
+            print(self.format(record), file=_screen)
+
+
 @contextlib.contextmanager
 def log_to(path):
     """Log everything to a file, warnings and errors to the screen too; end the script with status 1 on an error.
 
-    An InputError or TrainingError is shown as its message alone, any other exception with its traceback. What libraries print of
-    themselves goes to the file alone.
+    An InputError or TrainingError is shown as its message alone, and so is a disk that is full or closed; any other exception with its
+    traceback. What libraries print of themselves goes to the file alone.
     """
     _redirect(path)
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     root.handlers.clear()
-    whole = logging.FileHandler(path, mode="a", encoding="utf-8")
+    whole = _Log(path, mode="a", encoding="utf-8")
     whole.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
     root.addHandler(whole)
     if WATCHED not in os.environ:
@@ -87,8 +96,9 @@ def log_to(path):
     except (InputError, TrainingError) as error:
         logging.error("%s", error)
         sys.exit(1)
-    except Exception:
-        logging.exception("The script failed.")
+    except Exception as error:
+        known = refused(error) if isinstance(error, OSError) else None
+        logging.error("%s", known or "The script failed.", exc_info=None if known else error)
         sys.exit(1)
 
 

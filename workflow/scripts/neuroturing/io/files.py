@@ -28,6 +28,11 @@ def complete(path):
     pathlib.Path
         Where to write instead; the same ending, in the same folder. Removed where the block fails, and by whoever writes there next
         where the process was killed.
+
+    Raises
+    ------
+    OSError
+        As raised by the block; it names the file, which a full disk does not.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,6 +43,10 @@ def complete(path):
         if partial.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         os.replace(partial, path)
+    except OSError as error:
+        if error.filename in (None, str(partial), partial):
+            error.filename = str(path)
+        raise
     finally:
         _remove(partial)
 

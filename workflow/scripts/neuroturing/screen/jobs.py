@@ -37,6 +37,8 @@ def reason(log):
         text = Path(log).read_text(encoding="utf-8", errors="replace")[-20000:]
     except OSError:
         return ""
+    # Python's word on what went wrong while it took things away comes after the reason.
+    text = re.sub(r"(?m)^Exception ignored in.*\n(?:Traceback.*\n(?: .*\n)*.*\n?)?", "", text)
     # TensorFlow's own lines (E0000 00:00:...) say nothing about the failure.
     text = "\n".join(line for line in text.splitlines() if line.strip() and not re.match(r"[IWEF]\d{4} |WARNING: All log messages", line))
     blocks = [block for block in re.split(r"(?m)^(?=\d\d:\d\d:\d\d [A-Z]+ )", text) if re.match(r"\S+ (ERROR|CRITICAL) ", block)]

@@ -25,6 +25,11 @@ TOLD = re.compile(r"Nothing to be done|Creating conda environment|Environment fo
 # What the view says better itself.
 REPEATED = re.compile(r"Exiting because a job execution failed|WorkflowError:\s+At least one job did not complete")
 ROWS = 8  # of running jobs
+# What Snakemake says of a folder that is in use ends in "with the --unlock argument", which is nothing to type.
+LOCKED = """{folder} is in use: another Snakemake runs there, or one was killed.
+  Where one runs, let it end. Where none does, type
+      snakemake --unlock
+  and then the same command again: what was made is kept, and a training goes on where it was."""
 
 
 def duration(seconds):
@@ -84,6 +89,9 @@ class View:
         with self.lock:
             if event == "workflow_started" and not self.listing:
                 self._begin()
+            if record.levelno >= logging.ERROR and "Directory cannot be locked" in record.getMessage():
+                self.say(LOCKED.format(folder=os.getcwd()), "red", stamp=False)
+                return False
             if self.run is None:
                 if event == "error" and record.getMessage().startswith("InputError in file"):
                     self.say(without_places(record.getMessage()), "red", stamp=False)
