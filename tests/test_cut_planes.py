@@ -97,14 +97,14 @@ def test_published_grid_counts(tmp_path):
     grid = PlaneGrid.from_config(spec)
     assert grid.rotations == 4851
     assert grid.count == 48_510
-    rows = [{"scan": f"s{k}", "subject": f"p{k // 2}", "images": {"t1w": ""}} for k in range(96)]
-    training_set.main(tmp_path / "all.tsv", rows, [spec], {})
+    rows = [{"scan": f"s{k}", "subject": f"p{k // 2}"} for k in range(96)]
+    training_set.main(tmp_path / "all.tsv", rows, ["t1w"], [spec], {})
     table = read_table(tmp_path / "all.tsv")
     assert table.columns.tolist() == ["scan", "subject", "rotations", "planes", "flips", "images"]
     assert len(table) == 97
     assert table.iloc[0].tolist() == ["s0", "p0", "4851", "5", "2", "48510"]
     assert table.iloc[-1].tolist() == ["total", "", "", "", "", "4656960"]
-    training_set.main(tmp_path / "train.tsv", rows, [spec], {"p0": "held_out", "p1": "train"})
+    training_set.main(tmp_path / "train.tsv", rows, ["t1w"], [spec], {"p0": "held_out", "p1": "train"})
     kept = read_table(tmp_path / "train.tsv")
     assert kept["subject"].tolist()[:2] == ["p1", "p1"]
     assert kept.iloc[-1]["images"] == str(94 * 48_510)
