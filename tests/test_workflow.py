@@ -1,6 +1,8 @@
 """What Snakemake plans from each kind of configuration, with no data present; and one tiny run of everything."""
 
+import hashlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -217,6 +219,25 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout, write):
         assert created["images"].shape == (80, 32, 32)
         assert set(created["source"]) == {"dcgan"}
     assert "Nothing to be done" in snakemake("--configfile", mine).stdout
-    (base / "figure1b.png").unlink()
+    for name in ("figure1b.png", "models/basal_ganglia/dcgan/curves.png", "models/basal_ganglia/dcgan/history.tsv"):
+        (base / name).unlink()
     jobs = planned(snakemake("--dry-run", "--configfile", mine).stdout)
-    assert set(jobs) == {"all", "panels"}
+    assert set(jobs) == {"all", "panels", "draw_training"}
+    assert snakemake("--configfile", mine).returncode == 0
+    first = contents(checkout / "results")
+    shutil.rmtree(checkout / "results")
+    # One after another, and in another order.
+    assert snakemake("--configfile", mine, "--cores", "1", "--scheduler", "greedy").returncode == 0
+    again = contents(checkout / "results")
+    assert {name for name in first.keys() | again.keys() if first.get(name) != again.get(name)} == set()
+
+
+def contents(results):
+    """Hash of each file of a run, without what may differ: the report, which says when jobs ran, and how quick a training was."""
+    found = {}
+    for path in sorted(path for path in results.rglob("*") if path.is_file() and path.name not in ("report.html", "training.npz")):
+        content = path.read_bytes()
+        if path.name == "history.tsv":
+            content = pd.read_csv(path, sep="\t", dtype=str).drop(columns="images_per_s").to_csv().encode()
+        found[path.relative_to(results).as_posix()] = hashlib.sha256(content).hexdigest()
+    return found

@@ -25,6 +25,7 @@ from neuroturing.screen.view import take_over
 take_over(workflow)
 
 from neuroturing import plan, provenance
+from neuroturing.cut.files import image_files
 from phantom import PHANTOMS
 from phantom.plan import CONTRASTS, plan_cohort
 

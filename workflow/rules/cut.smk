@@ -17,7 +17,10 @@ rule cut:
         ],
         aligned=lambda wildcards: get_records(wildcards.study) if get_cut(wildcards)["rule"] != "images" else [],
         imported=lambda wildcards: [
-            get_cut(wildcards)[key] for key in ("images", "labels") if get_cut(wildcards).get(key)
+            file
+            for key in ("images", "labels")
+            if get_cut(wildcards).get(key)
+            for file in get_imported_files(get_cut(wildcards)[key])
         ],
     output:
         images=ensure("results/{study}/cuts/{cut}.npz", non_empty=True),

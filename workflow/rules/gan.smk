@@ -108,7 +108,7 @@ rule sample_gan:
 
 rule import_created:
     input:
-        made=lambda wildcards: get_model(wildcards)["images"],
+        checked=lambda wildcards: get_imported_files(get_model(wildcards)["images"]),
         real=lambda wildcards: get_images(wildcards.study, wildcards.dataset),
     output:
         images=ensure("results/{study}/samples/{dataset}/{recipe}.npz", non_empty=True),
@@ -123,6 +123,7 @@ rule import_created:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        made=lambda wildcards: get_model(wildcards)["images"],
         labels=get_created_labels,
         code=get_code("import_created"),
     message:

@@ -17,6 +17,11 @@ def get_cut(wildcards):
     return STUDIES[wildcards.study]["cuts"][wildcards.cut]
 
 
+def get_imported_files(path):
+    """A file, or the images of a folder: the date of a folder says nothing of what is in its files, and changes when they do not."""
+    return [str(file) for file in image_files(Path(path))] if Path(path).is_dir() else [path]
+
+
 def get_cut_rows(wildcards):
     """Scans of a study's cohort with the images that the study cuts."""
     wanted = STUDIES[wildcards.study]["contrasts"]

@@ -32,7 +32,7 @@ def _panels(names):
 
 
 def draw_curves(path, history, title, real=None):
-    """Plot every number of the history against the step, what belongs together in one panel.
+    """Plot every number of the history but speed against the step, what belongs together in one panel.
 
     Parameters
     ----------
@@ -42,7 +42,8 @@ def draw_curves(path, history, title, real=None):
     real : dict, optional
         The same numbers of real images, each drawn as a line to compare with.
     """
-    panels = _panels([name for name in history[0] if name not in ("step", "epoch")])
+    # Speed is the machine's: without it the same training gives the same picture.
+    panels = _panels([name for name in history[0] if name not in ("step", "epoch", "images_per_s")])
     figure = Figure(figsize=(8, 1.8 * len(panels) + 0.6), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
