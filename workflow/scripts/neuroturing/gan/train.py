@@ -154,7 +154,8 @@ class Trainer:
             self.saved_step = self.step
         except OSError as error:
             before = "none was saved before" if self.saved_step is None else f"that of update {self.saved_step} is kept"
-            logging.warning("%s: the state of update %d could not be saved (%s); %s.", self.checkpoint, self.step, error.strerror or error, before)
+            text = "%s: the state of update %d could not be saved (%s); %s."
+            logging.warning(text, self.checkpoint, self.step, error.strerror or error, before)
         self.saved = time.monotonic()
         self.save_seconds = self.saved - began
 
