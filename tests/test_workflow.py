@@ -1,6 +1,7 @@
 """What Snakemake plans from each kind of configuration, with no data present; and one tiny run of everything."""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from PIL import Image
 from tiny import TINY
 
 CONTRACT = {
@@ -187,8 +189,6 @@ sys.meta_path.insert(0, Blocked())
 """,
     )
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run"]
-    import os
-
     environment = {**os.environ, "PYTHONPATH": str(checkout / "blocked")}
     run = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -196,9 +196,32 @@ sys.meta_path.insert(0, Blocked())
     assert subprocess.run(check, env=environment, capture_output=True).returncode != 0
 
 
-def test_lint_is_clean(checkout):
-    run = subprocess.run([sys.executable, "-m", "snakemake", "--lint"], cwd=checkout, capture_output=True, text=True)
+@pytest.mark.parametrize("file", ["Snakefile", "workflow/Snakefile"])
+def test_lint_is_clean(checkout, file):
+    command = [sys.executable, "-m", "snakemake", "--lint", "--snakefile", file]
+    run = subprocess.run(command, cwd=checkout, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("missing", ["the Python package pygments is missing", pytest.param("settings.rst", marks=pytest.mark.slow)])
+def test_a_run_whose_report_cannot_be_written_fails_and_says_why(snakemake, checkout, write, monkeypatch, missing):
+    for made in ("results/config.yaml", "results/small/settings.html"):
+        write(made, "")
+    cuts = {"all": {"rule": "images", "images": "real"}}
+    write("small/study.yaml", {"title": "Small", "cuts": cuts, "data": {"all": {"cut": "all"}}})
+    os.utime(checkout / "small/study.yaml", (1, 1))  # older than the page that is made of it: nothing is to be done but the report
+    (checkout / "small/real").mkdir()
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(checkout / "small/real/a.png")
+    if missing == "settings.rst":
+        (checkout / "workflow/report/settings.rst").unlink()
+    else:
+        write("without/sitecustomize.py", "import sys\nsys.modules['pygments'] = None\n")
+        monkeypatch.setenv("PYTHONPATH", str(checkout / "without"))
+    run = snakemake("--configfile", write("mine.yaml", {"studies": ["./small"]}))
+    assert run.returncode == 1, run.stdout
+    said = [line for line in run.stdout.splitlines() if "results/report.html could not be written: " in line]
+    assert len(said) == 1 and missing in said[0], run.stdout
+    assert not (checkout / "results/report.html").exists() and "Traceback" not in run.stdout
 
 
 @pytest.mark.slow

@@ -30,12 +30,14 @@ from phantom import PHANTOMS
 from phantom.plan import CONTRASTS, plan_cohort
 
 REPORT = "results/report.html"
+IMPORTED = None if workflow.modifier.is_main_snakefile() else config  # what a workflow that imports this one hands over
 SMALL_BATCH_PIXELS = 16 * 64**2
 
 
 def get_config_name():
     """The file that a message about a key should name."""
-    return ", ".join(str(path) for path in workflow.overwrite_configfiles) or "config.yaml"
+    files = workflow.overwrite_configfiles or ([] if IMPORTED is None else workflow.configfiles)
+    return ", ".join(str(path) for path in files) or "config.yaml"
 
 
 def get_simulated(cohort, settings):
@@ -47,7 +49,13 @@ def get_simulated(cohort, settings):
     return rows
 
 
-SETTINGS = plan.load(ROOT, workflow.config_settings.overwrite_config, get_config_name(), PHANTOMS)
+def get_user_settings():
+    """What the command line says of this workflow: nothing, where another one imports it and hands over a part of its own settings."""
+    own = IMPORTED is None or IMPORTED is workflow.modifier_stack[0].globals["config"]
+    return workflow.config_settings.overwrite_config if own else {}
+
+
+SETTINGS = plan.load(ROOT, get_user_settings(), get_config_name(), PHANTOMS, IMPORTED)
 STUDIES = SETTINGS["studies"]
 COHORTS = plan.read_cohorts(SETTINGS, get_simulated, get_config_name())
 SPLITS = {
@@ -186,8 +194,13 @@ def has_report():
 
 
 def get_report_due():
-    """What makes a run that lacks its report one that has something to do: Snakemake ends one that has not before the report."""
-    return [] if Path(REPORT).exists() else ["results/.report_due"]
+    """What makes a run that lacks its report one that has something to do: Snakemake ends one that has not before the report.
+
+    A workflow that imports this one makes its own report.
+    """
+    main = Path(str(workflow.main_snakefile)).resolve()
+    own = main in ((ROOT / name).resolve() for name in ("Snakefile", "workflow/Snakefile"))
+    return ["results/.report_due"] if own and not Path(REPORT).exists() else []
 
 
 def get_report_command():

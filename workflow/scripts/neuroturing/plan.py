@@ -33,7 +33,7 @@ RESERVED = ("training_set", "judgements", "settings", "contact_sheet")
 TRAIN, HELD_OUT = "train", "held_out"
 
 
-def load(root, user, where, phantoms=None):
+def load(root, user, where, phantoms=None, imported=None):
     """Settle everything.
 
     Parameters
@@ -46,6 +46,8 @@ def load(root, user, where, phantoms=None):
         The file to name in messages about them.
     phantoms : Registry, optional
         Simulated cohorts, whose settings are checked.
+    imported : dict, optional
+        What a workflow that imports this one says, such as a whole config.yaml with its `demo:` blocks.
 
     Returns
     -------
@@ -57,10 +59,11 @@ def load(root, user, where, phantoms=None):
     InputError
     """
     root = Path(root)
-    _check_renamed(user, where)
-    defaults = read_yaml(root / "config.yaml")
-    size = user.get("size", defaults["size"])
-    settings = model.check(model.Settings, merged(at_size(defaults, size), user), where)
+    layers = [read_yaml(root / "config.yaml"), imported or {}, user]
+    for layer in layers[1:]:
+        _check_renamed(layer, where)
+    size = merged(*layers)["size"]
+    settings = model.check(model.Settings, merged(*(at_size(layer, size) for layer in layers[:2]), user), where)
     folders = _study_folders(root, settings["studies"], where)
     for part in ("override", "readers"):
         known = [*folders, *(["recipes"] if part == "override" else [])]
