@@ -173,7 +173,7 @@ def quiz(tmp_path):
     made, raw = tmp_path / "made", tmp_path / "raw"
     rows, sides = [], {}
     for k, name in enumerate(("Mustermann", "Nguyen", "Yilmaz")):
-        path = write_secret_nifti(raw / f"{name}/{name}_T1.nii.gz", blob(seed=k), affine())
+        path = write_secret_nifti(raw / f"{name}/{name}_headscan.nii.gz", blob(seed=k), affine())
         rows.append({"subject": name, "scan": f"{name}_20180304", "group": "patient", "images": {"t1": path}})
     spec = {"plane": "axial", "first": 14, "last": 22, "size": 32, "resample": False}
     cut.main([], [], [], made / "cut.npz", "sections", rows, spec, sides)
@@ -197,7 +197,7 @@ def quiz(tmp_path):
 
 
 def test_no_name_is_in_what_a_reader_gets(quiz):
-    words = ["Mustermann", "Nguyen", "Yilmaz", "20180304", "_T1", "patient", "alpha", "raw"]
+    words = ["Mustermann", "Nguyen", "Yilmaz", "20180304", "_headscan", "patient", "alpha"]
     assert {word for _, word in traces(quiz, words)} >= {"Mustermann", "Nguyen", "Yilmaz", "20180304"}, "the study's own files have them"
     assert traces(quiz / "quiz/anna", words) == []
     assert [name for name, _ in traces(quiz, words) if name == "sheet.png"] == [], "a sheet that goes to print with its key apart"
@@ -349,12 +349,12 @@ def test_no_name_is_in_anything_that_a_run_shares(snakemake, checkout, write, tm
     names = ["Mustermann", "Nguyen", "Yilmaz"]
     heads, slices = ["subject\tscan\tt1w\tlandmarks"], ["subject\tspect\tlevel"]
     for k, name in enumerate(names):
-        path = write_secret_nifti(raw / f"{name}/{name}_T1.nii.gz", blob(seed=k), affine())
+        path = write_secret_nifti(raw / f"{name}/{name}_headscan.nii.gz", blob(seed=k), affine())
         points = {"AC": (0, 4, 0), "PC": (0, -22, 0), "mid": (0, -10, 30)}
         marks = [{"id": str(i), "label": label, "position": list(place)} for i, (label, place) in enumerate(points.items())]
         (raw / f"{name}.mrk.json").write_text(json.dumps({"markups": [{"coordinateSystem": "RAS", "controlPoints": marks}]}))
         heads.append(f"{name}\t{name}_20180304\t{path}\t{name}.mrk.json")
-        path = write_secret_nifti(raw / f"{name}/{name}_SPECT.nii.gz", blob(seed=k)[:, :, 20:21], affine())
+        path = write_secret_nifti(raw / f"{name}/{name}_nuclear.nii.gz", blob(seed=k)[:, :, 20:21], affine())
         slices.append(f"{name}\t{path}\tBG")
     for name, lines, study in (("heads", heads, HEADS), ("slices", slices, SLICES)):
         (raw / f"{name}.tsv").write_text("\n".join(lines) + "\n")
@@ -369,7 +369,7 @@ def test_no_name_is_in_anything_that_a_run_shares(snakemake, checkout, write, tm
     results = checkout / "results"
     assert (results / "report.html").stat().st_size > 50_000
     assert (results / "heads/bids/sub-001/ses-1/anat/sub-001_ses-1_space-ACPC_desc-preproc_T1w.nii.gz").is_file()
-    words = [*names, "20180304", "_T1", "_SPECT"]
+    words = [*names, "20180304", "_headscan", "_nuclear"]
     assert traces(results, words, but=["config.yaml"]) == []
     assert {word for _, word in traces(checkout / "private", names)} == set(names)
     known = read_table(checkout / "private/pseudonyms.tsv")
