@@ -39,13 +39,11 @@ def chunks(data):
     return found
 
 
-def traces(folder, words, but=()):
+def traces(folder, words):
     """Files below a folder that hold, or whose path holds, one of some words: [(path, word)]."""
     found = []
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if any(name.startswith(start) for start in but):
-            continue
         parts = [name.encode(), *(contents(path.read_bytes()) if path.is_file() else ())]
         for word in words:
             if any(word.encode(encoding).lower() in part.lower() for part in parts for encoding in ENCODINGS):
