@@ -17,6 +17,8 @@ REFUSALS = {
     errno.EIO: ("a disk that works", "the disk or its connection is at fault: ask who runs the machine"),
 }
 
+LONGEST = 800  # characters of one part of a message
+
 
 class InputError(ValueError):
     """An input that cannot be used: says where, what was found, what was expected, and a hint.
@@ -32,8 +34,15 @@ class InputError(ValueError):
     """
 
     def __init__(self, where, found, expected, hint):
-        self.where, self.found, self.expected, self.hint = str(where), str(found), str(expected), str(hint)
-        super().__init__(f"{where}\n  found:    {found}\n  expected: {expected}\n  hint:     {hint}")
+        self.where, self.found, self.expected, self.hint = map(_readable, (where, found, expected, hint))
+        super().__init__(f"{self.where}\n  found:    {self.found}\n  expected: {self.expected}\n  hint:     {self.hint}")
+
+
+def _readable(text):
+    """Text that a screen can take: names and cells may hold its commands, or be as long as a book."""
+    text = str(text)
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text)} characters)"
+    return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in text)
 
 
 def nearest(name, known):

@@ -17,6 +17,23 @@ from pathlib import Path
 from ..errors import InputError, nearest
 
 STALE_SECONDS = 24 * 3600
+ROOMY, EXPANSION = 2**29, 64  # bytes that any file may unpack to; more only where it is no more times as large as the file
+
+
+def check_expansion(path, needed, held):
+    """Raise InputError where a small file would unpack to what fills a machine's memory.
+
+    Parameters
+    ----------
+    path : path
+    needed : int
+        Bytes of memory that the content takes.
+    held : int
+        Bytes of the file.
+    """
+    if needed > max(ROOMY, EXPANSION * held):
+        found = f"{held:,} bytes that unpack to {needed:,}"
+        raise InputError(path, found, f"at most {ROOMY:,}, or {EXPANSION} times its size", "is it damaged, or empty, or no image at all?")
 
 
 @contextlib.contextmanager
@@ -149,7 +166,7 @@ def read_table(path, columns=(), numbers=(), separator="\t"):
         table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise InputError(path, "no such file", "a table", "run the rule that writes it") from error
-    except (ValueError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(path, f"not readable as a table ({error})", "UTF-8 text with a line of column names", "write it anew") from error
     for name in columns:
         if name not in table.columns:

@@ -1,6 +1,8 @@
 """Read and check NIfTI and MetaImage volumes, and write NIfTI. World coordinates are RAS millimetres."""
 
 import io
+import math
+import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,8 @@ import numpy as np
 from nibabel.openers import Opener
 
 from ..errors import InputError
-from .files import complete
+from .files import check_expansion, complete
+from .meta_image import open_meta_image
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])  # of ITK's files and images, from RAS
 MAX_VOXEL_MM = 10.0
@@ -58,7 +61,7 @@ def read_volume(path):
         non-finite affine, voxels of no or negative size or over 10 mm); NaN, infinite, empty or constant values.
     """
     path = Path(path)
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(path, "no such file", "a NIfTI or MetaImage file", "check the path in the cohort table or the folder")
     data, affine = (_read_meta_image if path.suffix.lower() in META_IMAGE else _read_nifti)(path)
     if data.dtype.kind == "c" or data.dtype.names:
@@ -156,6 +159,7 @@ def _check_size(path, count, needed, held, ratio, place=""):
     if ratio is not None and needed > held * ratio:
         found = f"image data missing or truncated{place}: the header asks for {needed} bytes, {held} are there"
         raise InputError(path, found, f"{count} values", "copy the file anew, with its raw file where it has one; or its header is damaged")
+    check_expansion(path, count * np.dtype(np.float32).itemsize, held)
 
 
 def _unpacked(file, needed):
@@ -171,77 +175,17 @@ def _unpacked(file, needed):
     return io.BytesIO(content), tail
 
 
-def _meta_header(path):
-    """Fields of a MetaImage header: lines "key = value", the last of which says where the data are."""
-    with open(path, "rb") as stream:
-        lines = stream.read(65536).split(b"ElementDataFile", 1)
-    if len(lines) < 2:
-        raise InputError(path, "no ElementDataFile line", "a MetaImage header", "is it complete? copy or convert it anew")
-    text = lines[0] + b"ElementDataFile" + lines[1].split(b"\n", 1)[0]
-    pairs = (line.split("=", 1) for line in text.decode("latin-1").splitlines() if "=" in line)
-    return {key.strip(): value.strip() for key, value in pairs}
-
-
 def _read_meta_image(path):
     """Values and affine of a MetaImage file."""
-    import SimpleITK
-
-    header = _meta_header(path)
-    # ITK takes what is missing here for an unturned head, and mends bad voxel sizes.
-    if not {"TransformMatrix", "Orientation", "Rotation"} & set(header):
-        raise InputError(path, "no TransformMatrix", "a header that says where left, front and top are", "set the orientation in 3D Slicer")
-    if any(size.startswith("-") or not size.strip("0.") for size in header.get("ElementSpacing", "").split()):
-        raise InputError(
-            path, f"voxel sizes {header['ElementSpacing']} mm", "positive numbers", "the header is damaged: convert the scan anew"
-        )
-    reader = SimpleITK.ImageFileReader()
-    reader.SetFileName(str(path))
+    image = open_meta_image(path)
+    _check_shape(path, image.shape)
+    affine = _check_affine(path, LPS @ image.affine)
+    count = math.prod(image.shape)
+    _check_size(path, count, image.needed, image.held, DEFLATE_RATIO if image.packed else 1, f" {image.place}")
     try:
-        reader.ReadImageInformation()
-        shape, parts = reader.GetSize(), reader.GetNumberOfComponents()
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise InputError(
-            path, f"not readable as MetaImage ({reason})", "a complete header", "is it complete? copy or convert it anew"
-        ) from error
-    _check_shape(path, shape if parts == 1 else (*shape, parts))
-    _check_meta_data(path, header, int(np.prod(shape, dtype=object)))
-    affine = np.eye(4)
-    affine[:3, :3] = np.reshape(reader.GetDirection(), (3, 3)) * reader.GetSpacing()
-    affine[:3, 3] = reader.GetOrigin()
-    affine = _check_affine(path, LPS @ affine)
-    try:
-        return SimpleITK.GetArrayFromImage(reader.Execute()).T, affine
-    except RuntimeError as error:
-        where = "after the header" if header["ElementDataFile"] == "LOCAL" else f"in {path.parent / header['ElementDataFile']}"
-        found = f"image data missing or truncated {where}"
-        raise InputError(path, found, f"{np.prod(shape)} values", "copy the file anew, with its raw file where it has one") from error
-
-
-def _check_meta_data(path, header, count):
-    """Raise InputError where a MetaImage's data are too short for its header, or compressed and damaged, which ITK passes over."""
-    local = header["ElementDataFile"] == "LOCAL"
-    data = path if local else path.parent / header["ElementDataFile"]
-    if not data.is_file():  # a list or a pattern of files, or a file that is missing, which ITK says
-        _check_size(path, count, count, 0, None)
-        return
-    place = " after the header" if local else f" in {data}"
-    packed = header.get("CompressedData", "").lower() == "true"
-    _check_size(path, count, count, data.stat().st_size, DEFLATE_RATIO if packed else 1, place)  # a voxel is at least a byte
-    if not packed:
-        return
-    try:
-        with open(data, "rb") as stream:
-            if local:
-                next(line for line in stream if b"ElementDataFile" in line)
-            unpack = zlib.decompressobj(zlib.MAX_WBITS + 32)
-            while not unpack.eof:
-                block = unpack.unconsumed_tail or stream.read(BLOCK)
-                if not block:
-                    raise EOFError("it ends too early")
-                unpack.decompress(block, BLOCK)
-    except (zlib.error, EOFError) as error:
-        found = f"compressed image data missing or truncated or damaged{place} ({error})"
+        return image.values(), affine
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        found = f"image data missing or truncated or damaged {image.place} ({error})"
         raise InputError(path, found, f"{count} values", "copy the file anew, with its raw file where it has one") from error
 
 
