@@ -107,6 +107,27 @@ BAD = {
     "old recipes": ({"recipes": {"dcgan_r1_64": {}}}, "override: {recipes"),
     "old cohort": ({"cohorts": {"perfusion": {"simulate_spect": {}}}}, "phantom: spect"),
     "name of two outputs": (koshino(figures={"table1": {"figure": "workflow"}}), "'table1' is also under tables"),
+    "output that is a key": (koshino(tables={"figure1b_key": {}}), "'figure1b_key' is also the key of figure1b"),
+    "figure named as a key": (koshino(figures={"Figure1b_key": {"figure": "workflow"}}), "'Figure1b_key' is also the key of figure1b"),
+    "output that differs by capitals": (koshino(figures={"Table1": {"figure": "workflow"}}), "'Table1' is also under tables"),
+    "cuts that differ by capitals": (koshino(cuts={"Turned": {"rule": "planes"}}), "cuts(.|\n)*turned and Turned: capitals alone"),
+    "data that differ by capitals": (koshino(data={"Basal_Ganglia": {"cut": "turned"}}), "data(.|\n)*capitals alone"),
+    "models that differ by capitals": (
+        koshino(models={"basal_ganglia": ["dcgan", {"recipe": "dcgan", "name": "DCGAN"}]}),
+        "'DCGAN' twice",
+    ),
+    "cohorts that differ by capitals": ({"cohorts": {"Stroke": {"table": "a.tsv"}}}, "cohorts(.|\n)*capitals alone"),
+    "figure of nothing": (
+        werner(figures={"figure_lr_ratio": {"quantity": "lr_ration"}}),
+        "figures.figure_lr_ratio.quantity(.|\n)*did you mean 'lr_ratio'",
+    ),
+    "measured sets alike": (werner(data={"B_normal": {"label": "A"}}), "A_normal and B_normal, both called 'A'"),
+    "judged sets alike": (
+        {"override": {"han2018": {"data": {"t1c": {"label": "T1"}}}}},
+        "t1/dcgan_4x4 and t1c/dcgan_4x4, both called 'T1, ",
+    ),
+    "braces in a path": (koshino(models={"basal_ganglia": [{"recipe": "x", "images": "{scan}"}]}), "without { and }"),
+    "braces in a folder": ({"studies": ["x/{scan}/han2018"]}, "no folder|without { and }"),
     "no published rows": (koshino(tables={"table1": {"published": "none.tsv"}}), "none.tsv"),
 }
 
@@ -166,6 +187,17 @@ def test_studies_that_read_one_cohort_in_two_ways_are_refused():
 def test_a_path_that_cannot_be_is_named(path):
     with pytest.raises(InputError, match="studies(.|\n)*a study's folder"):
         plan._study_folders(Path("."), [path], "mine.yaml")
+
+
+def test_braces_in_the_path_of_answers_are_refused(tmp_path):
+    (tmp_path / "kidney").mkdir()
+    (tmp_path / "kidney" / "r1.csv").touch()
+    settings = {"studies": {"kidney": {}}, "responses": str(tmp_path)}
+    assert plan.find_answer_files(settings, "mine.yaml") == {"kidney": [str(tmp_path / "kidney" / "r1.csv")]}
+    (tmp_path / "kidney" / "{scan}.csv").touch()
+    for change in ({}, {"responses": "a{scan}"}):
+        with pytest.raises(InputError, match="mine.yaml: responses(.|\n)*without { and }"):
+            plan.find_answer_files(settings | change, "mine.yaml")
 
 
 def test_a_list_is_no_name():

@@ -55,8 +55,12 @@ def get_user_settings():
     return workflow.config_settings.overwrite_config if own else {}
 
 
+for path in workflow.overwrite_configfiles:
+    if Path(path).suffix != ".json":
+        plan.read_yaml(path)  # Snakemake has read it, and passes over a key that stands twice
 SETTINGS = plan.load(ROOT, get_user_settings(), get_config_name(), PHANTOMS, IMPORTED)
 STUDIES = SETTINGS["studies"]
+ANSWERS = plan.find_answer_files(SETTINGS, get_config_name())
 COHORTS = plan.read_cohorts(SETTINGS, get_simulated, get_config_name())
 SPLITS = {
     name: plan.split_subjects(COHORTS.get(study["cohort"], {}).values(), study["split"], SETTINGS["seed"])

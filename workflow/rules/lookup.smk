@@ -103,8 +103,7 @@ def get_blocks(study):
 
 def get_answers(wildcards):
     """Answer files that have come back, whatever they are called."""
-    folder = Path(SETTINGS["responses"]) / wildcards.study
-    return sorted(str(path) for path in folder.glob("*") if path.is_file() and not path.name.startswith("."))
+    return ANSWERS[wildcards.study]
 
 
 def get_model_labels(study):

@@ -3,6 +3,7 @@
 Snakemake's rules ask this module alone. Standard library and what Snakemake itself installs (PyYAML, pydantic).
 """
 
+import os
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from .align import FOLDERS
 from .cohort import read_cohort
 from .cohort.pseudonyms import under_pseudonyms
 from .config import model
+from .config.checks import check_labels, check_outputs, check_path
 from .config.figures import plan_figure
 from .config.merge import at_size, merged, nearest_key, read_yaml
 from .cut import CUTS
@@ -29,7 +31,6 @@ RENAMED = {
     "simulate_glioma": "simulate: {phantom: glioma, ...}",
     "simulate_spect": "simulate: {phantom: spect, ...}",
 }
-RESERVED = ("training_set", "judgements", "settings", "contact_sheet")
 TRAIN, HELD_OUT = "train", "held_out"
 
 
@@ -69,7 +70,7 @@ def load(root, user, where, phantoms=None, imported=None):
         known = [*folders, *(["recipes"] if part == "override" else [])]
         for name in settings[part]:
             # What is said of a study that does not run this time may stay.
-            if name not in known and not (root / "studies" / name / "study.yaml").is_file():
+            if name not in known and not os.path.isfile(root / "studies" / name / "study.yaml"):
                 raise InputError(f"{where}: {part}", f"'{name}'", f"one of {', '.join(known)}", nearest_key(name, known))
     settings["studies"] = {name: _load_study(root, name, folder, settings) for name, folder in folders.items()}
     for name, cohort in settings["cohorts"].items():
@@ -109,16 +110,17 @@ def _study_folders(root, names, where):
         try:
             path = Path(text).expanduser()
             folder = root / "studies" / text if path.name == text else path
-            there = folder.is_dir()
-        except (OSError, RuntimeError) as error:
+        except RuntimeError as error:
             raise InputError(f"{where}: studies", f"'{text}' ({error})", "a study's folder", "write its path in full") from error
-        if not there:
+        if not os.path.isdir(folder):
             known = sorted(path.parent.name for path in (root / "studies").glob("*/study.yaml"))
             raise InputError(f"{where}: studies", f"no folder {folder}", "a study's folder", nearest(text, known))
+        check_path(f"{where}: studies", folder)
         name = folder.resolve().name
-        if name in folders:
+        twin = next((other for other in folders if other.casefold() == name.casefold()), None)
+        if twin:
             raise InputError(
-                f"{where}: studies", f"two studies named '{name}': {folders[name]}, {folder}", "a name for each", "rename a folder"
+                f"{where}: studies", f"two studies named '{name}': {folders[twin]}, {folder}", "a name for each", "rename a folder"
             )
         try:
             model.check(_Named, {"name": name}, folder)
@@ -134,7 +136,7 @@ class _Named(model.Options):
 
 def _load_study(root, name, folder, settings):
     file = folder / "study.yaml"
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise InputError(folder, "no study.yaml", "a study's folder", "studies/README.md shows how to write one")
     content = merged(at_size(read_yaml(file), settings["size"]), settings["override"].get(name, {}))
     if name in settings["readers"] and content.get("reader_study"):
@@ -165,7 +167,8 @@ def _place(block, key, folder, where):
     """Make a path of a study's file relative to where Snakemake runs; it must be there."""
     if block.get(key):
         path = folder / block[key]
-        if not path.exists():
+        check_path(f"{where}.{key}", path)
+        if not os.path.exists(path):
             raise InputError(f"{where}.{key}", f"no file {path}", "an existing file or folder", "paths are relative to the study's folder")
         if key == "images" and path.is_dir():
             check_folder(path)
@@ -205,7 +208,7 @@ def _models(root, study, folder, settings):
         for entry in entries:
             own = {key: value for key, value in entry.items() if key not in ("recipe", "name", "images")}
             name = entry["name"] or entry["recipe"]
-            if name in trained[dataset]:
+            if name.casefold() in map(str.casefold, trained[dataset]):
                 raise InputError(
                     where, f"'{name}' twice", "a name of its own for each model", "give one of them another name: {recipe: ..., name: ...}"
                 )
@@ -226,7 +229,7 @@ def _models(root, study, folder, settings):
 
 
 def _recipe(root, folder, name, own, settings, where):
-    files = [path for path in (folder / "recipes" / f"{name}.yaml", root / "recipes" / f"{name}.yaml") if path.is_file()]
+    files = [path for path in (folder / "recipes" / f"{name}.yaml", root / "recipes" / f"{name}.yaml") if os.path.isfile(path)]
     if not files:
         known = [path.stem for place in (folder, root) for path in sorted((place / "recipes").glob("*.yaml"))]
         raise InputError(where, f"recipe '{name}'", "a file under recipes/, or images: for images made elsewhere", nearest(name, known))
@@ -263,13 +266,7 @@ def _cross_check(study, file):
     imported = all(block["rule"] == "images" for block in study["cuts"].values())
     if not study["cohort"] and not imported:
         raise InputError(str(file), "no cohort", "a name under cohorts: cuts are made from its scans", "cohort: stroke, for example")
-    outputs = {}
-    for part in ("tables", "figures", "measures", "comparisons"):
-        for name in study[part]:
-            if name in RESERVED or name in outputs:
-                taken = outputs.get(name, "an output of every study")
-                raise InputError(f"{file}: {part}.{name}", f"'{name}' is also {taken}", "a name of its own", "rename one of them")
-            outputs[name] = f"under {part}"
+    check_outputs(study, file)
     if study["tables"] and not study["reader_study"]:
         raise InputError(
             f"{file}: tables", "tables without reader_study", "readers whose answers they hold", "add reader_study, or delete tables"
@@ -280,6 +277,9 @@ def _cross_check(study, file):
     for name in study["figures"]:
         for measure in figure_plan(study, name)["measures"]:
             _known(f"{file}: figures.{name}.of", measure, study["measures"], "measures")
+            columns = MEASURES.names(study["measures"][measure]["measure"], "QUANTITIES")
+            _known(f"{file}: figures.{name}.quantity", study["figures"][name]["quantity"], columns, "what is measured")
+    check_labels(study, file, created_sets(study))
     sets = {entry["label"] for entry in created_sets(study)}
     for name, comparison in study["comparisons"].items():
         _known(f"{file}: comparisons.{name}.of", comparison["of"], study["measures"], "measures")
@@ -383,6 +383,19 @@ def read_cohorts(settings, simulated, where):
                 raise InputError(f"{where}: cohorts.{name}", found, f"what {study['name']} cuts", "name another cohort in its study.yaml")
         cohorts[name] = {row["scan"]: row for row in rows}
     return cohorts
+
+
+def find_answer_files(settings, where):
+    """Files among the answers to each study, whatever they are called: {study: [path]}; InputError for a path with braces."""
+    found = {}
+    for study in settings["studies"]:
+        folder = Path(settings["responses"]) / study
+        check_path(f"{where}: responses", folder)
+        files = [path for path in folder.glob("*") if path.is_file() and not path.name.startswith(".")] if os.path.isdir(folder) else []
+        for path in files:
+            check_path(f"{where}: responses", path)
+        found[study] = sorted(map(str, files))
+    return found
 
 
 def _shared(where, users, key):

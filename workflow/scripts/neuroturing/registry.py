@@ -5,6 +5,7 @@ typed keys of its block of the configuration, are read from its source.
 """
 
 import ast
+import functools
 import importlib
 from pathlib import Path
 
@@ -45,15 +46,7 @@ class Registry:
 
     def options(self, name):
         """The entry's `Options` (see `config.types.Options`), or None where it has none; the module is not run."""
-        from .config import types
-
-        tree = ast.parse(self.source(name).read_text(encoding="utf-8"))
-        found = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Options"]
-        if not found:
-            return None
-        namespace = dict(vars(types), __name__=f"{self.package}.{name}")
-        exec(compile(ast.Module(found, []), str(self.source(name)), "exec"), namespace)
-        return namespace["Options"]
+        return _options(self.source(name), f"{self.package}.{name}")
 
     def names(self, entry, constant):
         """Keys of a dict that an entry's module states at its top, such as QUANTITIES; the module is not run."""
@@ -62,3 +55,16 @@ class Registry:
             if any(isinstance(target, ast.Name) and target.id == constant for target in targets) and isinstance(node.value, ast.Dict):
                 return [ast.literal_eval(key) for key in node.value.keys]
         raise InputError(self.source(entry), f"no {constant}", "a dict written out in braces", "see the package's docstring")
+
+
+@functools.cache
+def _options(source, name):
+    from .config import types
+
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    found = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Options"]
+    if not found:
+        return None
+    namespace = dict(vars(types), __name__=name)
+    exec(compile(ast.Module(found, []), str(source), "exec"), namespace)
+    return namespace["Options"]

@@ -1,5 +1,6 @@
 """Scans of a BIDS folder."""
 
+import os
 import re
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def read_bids(spec, wanted):
         No folder; no such file in it; two files of one contrast and scan; a group that the study does not have.
     """
     folder = Path(spec["bids"])
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         hint = "check cohorts in your configuration; paths are relative to where you run"
         raise InputError(folder, "no such folder", "a BIDS folder", hint)
     found = _files(folder, wanted.contrasts)
@@ -107,7 +108,7 @@ def _scans(folder, found, contrasts):
 def _groups(folder, wanted):
     """Group by subject."""
     table = folder / "participants.tsv"
-    if not table.exists():
+    if not os.path.exists(table):
         return {}
     header, rows = read_rows(table)
     named = group_column(table, header, wanted.group_name)

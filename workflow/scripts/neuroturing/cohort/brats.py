@@ -44,7 +44,7 @@ def read_brats(spec, wanted):
         No folder, or one that leads back into itself; no case in it, or none of these grades; two files for one sequence.
     """
     folder, grades = Path(spec["brats"]), spec.get("grades", ("HGG",))
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         hint = "check cohorts in your configuration; paths are relative to where you run"
         raise InputError(folder, "no such folder", "a BraTS folder", hint)
     other = [contrast for contrast in wanted.contrasts if contrast not in SEQUENCES]
@@ -115,7 +115,7 @@ def _patient(name):
 
 def _listed_grades(path):
     """Grade by case name from the mapping table of BraTS 2019 and 2020, where there is one."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         return {}
     rows = [cells for _, cells in read_rows(path, ",")[1]]
     return {name: row["Grade"].upper() for row in rows if row.get("Grade") for key, name in row.items() if key != "Grade"}

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..config.checks import check_path
 from ..errors import InputError, nearest
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
@@ -129,8 +130,9 @@ def _read_text(path):
     except FileNotFoundError as error:
         hint = "check cohorts in your configuration; paths are relative to where you run"
         raise InputError(path, "no such file", expected, hint) from error
-    except OSError as error:
-        raise InputError(path, f"not readable ({error.strerror})", expected, "a folder, a link to itself, or no permission?") from error
+    except (OSError, ValueError) as error:
+        found = f"not readable ({getattr(error, 'strerror', error)})"
+        raise InputError(path, found, expected, "a folder, a link to itself, no permission, or a name that no file can have?") from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -208,10 +210,10 @@ def checked(rows, source, wanted, allow_missing):
 def _check_twice(place, row, scans, names):
     """Raise InputError where a scan, or an image of one of its levels, is named as another."""
     files = ", ".join(path for path in row["images"].values() if path)
-    if row["scan"] in scans:
-        hint = f"name each scan in column scan, or delete one; files: {scans[row['scan']]}, {files}"
+    if row["scan"].casefold() in scans:
+        hint = f"name each scan in column scan, capitals apart, or delete one; files: {scans[row['scan'].casefold()]}, {files}"
         raise InputError(place, f"two scans named '{row['scan']}'", "a name of its own for each", hint)
-    scans[row["scan"]] = files
+    scans[row["scan"].casefold()] = files
     for level in row.get("levels", ()):
         name = row["scan"] if row["scan"].endswith(f"_{level}") else f"{row['scan']}_{level}"
         if name in names:
@@ -224,7 +226,7 @@ def _check_file(place, owner, path, seen):
     """Raise InputError for a file of another format, one that was seen before, or a path that Snakemake would read as a pattern."""
     if not path:
         return
-    check_braces(place, path)
+    check_path(place, path)
     if not path.lower().endswith(IMAGES):
         hint = "convert it, with dcm2niix or 3D Slicer"
         raise InputError(place, f"{owner}: {path}", f"a name that ends in {', '.join(IMAGES)}", hint)
@@ -235,16 +237,10 @@ def _check_file(place, owner, path, seen):
     seen[file] = owner
 
 
-def check_braces(place, path):
-    """Raise InputError for a path with braces: Snakemake would put the value of a wildcard there."""
-    if "{" in path or "}" in path:
-        raise InputError(place, path, "a path without { and }", "rename the file or folder: braces mean something else to Snakemake")
-
-
 def _absence(contrast, path):
     """What to say of an image that is not there; '' where it is."""
     if not path:
         return contrast
-    if Path(path).is_file():
+    if os.path.isfile(path):
         return ""
     return f"{contrast} ({'a link to nowhere or to itself' if os.path.islink(path) else 'no file'}: {path})"

@@ -1,9 +1,11 @@
 """One table of scans, whatever the images: T1-weighted heads, cases of several sequences, perfusion scans."""
 
+import os
 from pathlib import Path
 
+from ..config.checks import check_path
 from ..errors import InputError, nearest
-from .rows import ACPC, COORDINATES, SIDES, check_braces, check_columns, group_column, read_rows
+from .rows import ACPC, COORDINATES, SIDES, check_columns, group_column, read_rows
 
 LARGEST_MM = 1e4  # what lies further away is no coordinate in millimetres
 
@@ -45,8 +47,8 @@ def _row(place, folder, cells, named, wanted):
     row |= extras(place, group, wanted, cells)
     if row.get("landmarks"):
         row["landmarks"] = str(folder / row["landmarks"])
-        check_braces(place, row["landmarks"])
-        if not Path(row["landmarks"]).is_file():
+        check_path(place, row["landmarks"])
+        if not os.path.isfile(row["landmarks"]):
             raise InputError(place, f"no file {row['landmarks']}", "an existing file", "paths are relative to the table's folder")
     levels = row.get("levels", ())
     row["scan"] = row["scan"] or (f"{row['subject']}_{levels[0]}" if len(levels) == 1 else row["subject"])
@@ -152,7 +154,7 @@ def _number(place, column, text):
 
 
 def _count(place, column, text):
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
         hint = "slices are counted from below, the lowest is 0"
         raise InputError(f"{place}, column {column}", text, "a whole number from 0", hint)
     return int(text)

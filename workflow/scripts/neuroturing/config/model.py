@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from ..errors import InputError
 from .merge import nearest_key
-from .types import Name, Options, Share
+from .types import TOLD_APART, Name, Options, Share
 
 Names = Annotated[list[Name], Field(min_length=1)]
 Chosen = dict  # keys of a registry entry, typed beside it
@@ -221,8 +221,8 @@ class Study(Options):
     group: Group = Field(Group(), description="how groups of subjects are called")
     split: Literal["none"] | Split = Field("none", description="none, or {held_out: share}: subjects kept from training")
     align: Align | None = Field(None, description="how scans are aligned before they are cut")
-    cuts: dict[Name, Chosen] = Field(min_length=1, description="how images are cut from scans, or imported")
-    data: dict[Name, Data] = Field(min_length=1, description="data sets by name")
+    cuts: Annotated[dict[Name, Chosen], TOLD_APART] = Field(min_length=1, description="how images are cut from scans, or imported")
+    data: Annotated[dict[Name, Data], TOLD_APART] = Field(min_length=1, description="data sets by name")
     models: dict[Name, list[Annotated[Model, BeforeValidator(_entry)]]] = Field({}, description="recipes by data set")
     samples: Samples = Field(Samples(), description="how many images are created and drawn")
     reader_study: ReaderStudy | None = Field(None, description="the examination by readers")
@@ -238,7 +238,7 @@ class Settings(Options):
     seed: int = Field(ge=0, le=2**32 - 1, description="every random draw of a run follows from it")
     size: Literal["demo", "paper"] = Field("demo", description="demo: small and quick; paper: as published")
     studies: list[str] = Field(min_length=1, description="which studies run: names under studies/, or paths of folders elsewhere")
-    cohorts: dict[Name, Cohort] = Field({}, description="where the scans are")
+    cohorts: Annotated[dict[Name, Cohort], TOLD_APART] = Field({}, description="where the scans are")
     readers: dict[str, Names] = Field({}, description="readers by study, instead of those that it names")
     pseudonyms: bool = Field(False, description="true: numbers stand for subjects and scans in all that a run makes, see above")
     responses: str = Field("responses", min_length=1, description="folder of the answers: {study}/{reader}.csv")
@@ -271,7 +271,8 @@ def _explained(model, fault, where):
     place = f"{where}: {'.'.join(path)}" if path else str(where)
     if fault["type"] == "extra_forbidden":
         known = _fields_at(model, fault["loc"][:-1])
-        return InputError(place, f"unknown key '{path[-1]}'", "only the keys of config/README.md", nearest_key(path[-1], known))
+        key = fault["loc"][-1]
+        return InputError(place, f"unknown key '{key}'", "only the keys of config/README.md", nearest_key(key, known))
     described = _description_at(model, fault["loc"])
     if fault["type"] == "missing":
         return InputError(place, f"no key '{path[-1]}'", f"it is needed here ({described})", "config/README.md explains every key")

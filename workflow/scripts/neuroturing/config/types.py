@@ -20,6 +20,19 @@ class Options(BaseModel):
 
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+
+
+def told_apart(names):
+    """Names, or a mapping by name, as they are; ValueError where two differ by capitals alone."""
+    seen = {}
+    for name in names:
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            raise ValueError(f"{other} and {name}: capitals alone do not tell the names of files apart; rename one")
+    return names
+
+
+TOLD_APART = AfterValidator(told_apart)
 Voxel = Annotated[list[Annotated[float, Field(ge=0.1, le=20)]], Field(min_length=3, max_length=3)]
 
 

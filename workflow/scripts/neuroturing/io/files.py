@@ -58,7 +58,7 @@ def complete(path):
     try:
         yield partial
         if partial.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
+            path.unlink() if path.is_symlink() else shutil.rmtree(path, ignore_errors=True)
         os.replace(partial, path)
     except OSError as error:
         if error.filename in (None, str(partial), partial):
