@@ -10,14 +10,15 @@ stated in any of the papers.
 
 import json
 import logging
-import zipfile
+import math
+import os
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 from .errors import InputError, nearest
 from .geometry.planes import PlaneGrid
-from .io.files import complete
+from .io.files import check_expansion, complete
 
 FORMAT = "neuroturing image set 1"
 LABELS = ("image", "subject", "scan", "dataset", "source", "contrast", "level", "group", "split")
@@ -256,6 +257,18 @@ def read_imageset(path):
         raise InputError(
             path, found, f"format '{FORMAT}'", "delete it and run the pipeline again; images made elsewhere are named under images:"
         )
+    try:
+        return _from_arrays(path, arrays)
+    except InputError:
+        raise
+    # Arrays that do not fit each other give one of many exceptions.
+    except Exception as error:
+        found = f"arrays that are no image set ({type(error).__name__}: {error})"
+        raise InputError(path, found, f"format '{FORMAT}'", "delete it and run the pipeline again") from error
+
+
+def _from_arrays(path, arrays):
+    """The image set of an archive's arrays."""
     spec = json.loads(str(arrays["spec"]))
     labels = {name: values for name, values in arrays.items() if name not in _RESERVED}
     count = len(arrays["images"] if "images" in arrays else arrays["start"])
@@ -293,12 +306,27 @@ def read_arrays(path):
         with np.load(path, allow_pickle=False) as archive:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("a single array")
+            check_expansion(path, _claimed(archive), os.path.getsize(path))
             return {name: archive[name] for name in archive.files}
+    except InputError:
+        raise
     except FileNotFoundError as error:
         raise InputError(path, "no such file", "an .npz archive of images", "run the rule that writes it") from error
-    except (OSError, EOFError, TypeError, ValueError, KeyError, NotImplementedError, zipfile.BadZipFile, zipfile.zlib.error) as error:
+    # A damaged archive gives one of many exceptions.
+    except Exception as error:
         hint = "delete it and run the pipeline again; an archive made elsewhere must hold plain arrays, without pickled objects"
         raise InputError(path, f"not readable as .npz ({error})", "an .npz archive of images", hint) from error
+
+
+def _claimed(archive):
+    """Bytes that the arrays of an archive take, by their own headers and by its list of contents: the larger of each."""
+    sizes = []
+    for member in archive.zip.infolist():
+        with archive.zip.open(member) as stream:
+            version = np.lib.format.read_magic(stream)
+            shape, _, dtype = (np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0)(stream)
+        sizes.append(max(member.file_size, math.prod(shape) * dtype.itemsize))
+    return sum(sizes)
 
 
 def check_images(path, images):

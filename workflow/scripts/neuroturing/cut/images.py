@@ -8,6 +8,7 @@ is black, the 99.5th percentile of what lies above is white. NIfTI slices are tu
 import gzip
 import io
 import logging
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from .files import AGAIN, CONVERT, GREY_PNG, RESIZE, image_ending, image_files
 from .sections import AXES, turn_upright, upright_pictures
 
 LEAST_SIZE = 16
-MOST_BYTES = 2**28
+MOST_BYTES = 2**26
 WHITE_PERCENTILE = 99.5
 NIFTI_2 = (b"\x1c\x02\0\0", b"\0\0\x02\x1c")  # first four bytes
 # What the pipeline itself says of an image.
@@ -104,7 +105,7 @@ def read_images(path, labels=None):
         pixels; a folder without images; a table that does not fit.
     """
     path = Path(path)
-    names, images, known = _read_folder(path) if path.is_dir() else _read_archive(path)
+    names, images, known = _read_folder(path) if os.path.isdir(path) else _read_archive(path)
     if min(images.shape[1:]) < LEAST_SIZE:
         found = "images of {} x {} pixels".format(*images.shape[1:])
         raise InputError(path, found, f"at least {LEAST_SIZE} x {LEAST_SIZE}", "are these thumbnails?")
@@ -200,7 +201,7 @@ def _read_archive(path):
     if path.suffix.lower() != ".npz":
         hint = "convert the images to 8-bit grey PNG in one folder"
         raise InputError(
-            path, "no folder, and no .npz" if path.exists() else "no such folder or file", "a folder of images, or an .npz", hint
+            path, "no folder, and no .npz" if os.path.exists(path) else "no such folder or file", "a folder of images, or an .npz", hint
         )
     arrays = read_arrays(path)
     if str(arrays.get("format", "")) == FORMAT:
@@ -210,7 +211,10 @@ def _read_archive(path):
         return images["image"].tolist(), images.images, {name: images[name] for name in images.labels if name not in ("image", *OWN_LABELS)}
     if "images" not in arrays:
         raise InputError(
-            path, f"arrays {', '.join(arrays) or 'none'}", "an array named images", nearest("images", arrays) if arrays else ""
+            path,
+            f"arrays {', '.join(arrays) or 'none'}",
+            "an array named images",
+            nearest("images", arrays or ["none"]),
         )
     images = arrays.pop("images")
     images = images[..., 0] if images.ndim == 4 and images.shape[-1] == 1 else images

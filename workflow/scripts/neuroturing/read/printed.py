@@ -32,7 +32,7 @@ class Printed(float):
 
     def __new__(cls, text, is_percent=False):
         number = text.removesuffix("%").strip()
-        if not re.fullmatch(r"-?\d+(\.\d+)?", number):
+        if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", number):
             raise ValueError(text)
         is_percent = is_percent or text.endswith("%")
         value = super().__new__(cls, float(number) / (100 if is_percent else 1))
@@ -114,7 +114,7 @@ def _check_columns(path, columns, unit):
 def _number(place, text, name, is_needed):
     """One number: int of a count or a total, `Printed` of a rate or a measure, None where a measure is not printed."""
     if name in CELLS or name in TOTALS:
-        if not re.fullmatch(r"\d+", text):
+        if not re.fullmatch(r"[0-9]{1,9}", text):
             raise InputError(place, text or "nothing", "a whole number of images", "percentages belong to 'unit: percent'")
         return int(text)
     if not text and not is_needed:

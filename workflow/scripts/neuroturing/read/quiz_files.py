@@ -79,7 +79,7 @@ def read_key(path):
     try:
         key = read_table(path, KEY_COLUMNS)
         return key.astype({"source_index": int, "order": int, "part": int})
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         found = f"{error.found}" if isinstance(error, InputError) else f"text in a column of numbers ({error})"
         raise InputError(
             path, found, f"the key of a quiz, columns {', '.join(KEY_COLUMNS)}", "draw this reader's quiz anew, by draw_quiz"

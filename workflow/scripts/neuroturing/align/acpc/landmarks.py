@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def read_slicer(path):
         As `manual_landmarks`.
     """
     path = Path(path)
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(path, "no such file", EXAMPLE, "check the path in the column 'landmarks' of the cohort table")
     try:
         points = _read_json(path) if path.suffix.lower() == ".json" else _read_fcsv(path)
@@ -123,7 +124,7 @@ def _read_json(path):
         sign = _sign(path, markup.get("coordinateSystem", "LPS"))  # the schema's default
         for point in markup.get("controlPoints", []):
             if point.get("positionStatus", "defined") == "defined":
-                points.append((point.get("label", ""), point.get("description", ""), sign * point["position"]))
+                points.append((str(point.get("label", "")), str(point.get("description", "")), (sign * point["position"]).reshape(3)))
     return points
 
 
