@@ -344,7 +344,7 @@ def test_created_images_are_8_bit_seeded_and_black_where_nearly_black():
 
 
 def test_a_file_that_is_no_generator_is_refused(tmp_path):
-    from neuroturing.gan.base import load_generator
+    from neuroturing.gan.saved import load_generator
 
     with pytest.raises(InputError, match="no such file"):
         load_generator(tmp_path / "none.keras")

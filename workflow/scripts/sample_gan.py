@@ -6,8 +6,8 @@ Input: generator.keras. Output: .npz of images with their labels, and the seed (
 import logging
 
 from neuroturing.gan.algorithms import ALGORITHMS
-from neuroturing.gan.base import load_generator
 from neuroturing.gan.device import take_memory_as_needed
+from neuroturing.gan.saved import load_generator
 from neuroturing.imageset import ImageSet, make_labels, read_imageset, select, write_imageset
 from neuroturing.runlog import run
 

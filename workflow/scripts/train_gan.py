@@ -12,10 +12,10 @@ from pathlib import Path
 from neuroturing.errors import InputError
 from neuroturing.gan import recipes
 from neuroturing.gan.algorithms import ALGORITHMS
-from neuroturing.gan.base import save_generator
 from neuroturing.gan.device import compute_capability, prepare_training
 from neuroturing.gan.ending import Ending
 from neuroturing.gan.record import write_record
+from neuroturing.gan.saved import save_generator
 from neuroturing.gan.source import open_source
 from neuroturing.gan.state import held
 from neuroturing.gan.train import CHECKPOINT_SECONDS, Trainer

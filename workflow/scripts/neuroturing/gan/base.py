@@ -1,15 +1,8 @@
 """What every model promises, and how images are made with a trained one."""
 
-import json
-import zipfile
-from pathlib import Path
-
-import keras
 import numpy as np
 
-from ..errors import InputError
 from ..imageset import to_uint8
-from ..io.files import complete
 from .noise import draw_noise
 
 BATCH = 64
@@ -110,33 +103,3 @@ class GAN:
     def _apply(optimiser, tape, loss, model):
         """One update of a model's trained variables by the gradient of a loss."""
         optimiser.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables, strict=True))
-
-
-def save_generator(path, model):
-    """Save a generator, of the same weights in the same bytes: Keras notes the time in several places."""
-    with complete(path) as partial:
-        model.save(partial)
-        with zipfile.ZipFile(partial) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist()}
-        parts["metadata.json"] = json.dumps(json.loads(parts["metadata.json"]) | {"date_saved": None}).encode()
-        with zipfile.ZipFile(partial, "w") as archive:
-            for name, content in parts.items():
-                archive.writestr(zipfile.ZipInfo(name), content)
-
-
-def load_generator(path):
-    """Load a saved generator; code that a file may hold (Lambda layers, pickles) is refused, not run.
-
-    Raises
-    ------
-    InputError
-    """
-    if not Path(path).is_file():
-        raise InputError(path, "no such file", "a generator saved by train_gan", "run the rule that trains it")
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    # Keras gives a damaged or a refused file one of many exceptions.
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        hint = "delete it and train again; layers that hold code are not run"
-        raise InputError(path, f"not readable as a generator ({reason})", "a generator saved by train_gan", hint) from error
