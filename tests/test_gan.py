@@ -318,6 +318,26 @@ def test_training_sees_its_subjects_and_its_groups_alone(tmp_path, monkeypatch):
         train_gan.main(wide, *places, OWN, {}, 1, tmp_path / "state", 1, "code")
 
 
+def test_what_came_of_a_training_is_shown_in_the_same_bytes(tmp_path):
+    """Apart from speed, which the table has and no picture."""
+    import draw_training
+    from neuroturing.gan.record import read_record, write_record
+
+    shown = {}
+    for name, speed in (("one", 40.0), ("two", 41.0)):
+        history = [{"step": step, "epoch": step / 4, "generator_loss": 1 / step, "images_per_s": speed} for step in (1, 2, 3)]
+        sheet = [(step, np.full((2, 8, 8), step, np.uint8)) for step in (0, 3)]
+        write_record(tmp_path / f"{name}.npz", history, sheet, "DCGAN", {"spread": 0.1})
+        known = read_record(tmp_path / f"{name}.npz")
+        assert known["history"] == history and [step for step, _ in known["sheet"]] == [0, 3]
+        files = [tmp_path / f"{name}.{end}" for end in ("tsv", "curves.png", "progress.png")]
+        draw_training.main(tmp_path / f"{name}.npz", *files)
+        shown[name] = [path.read_bytes() for path in files]
+    assert [one == two for one, two in zip(*shown.values(), strict=True)] == [False, True, True]
+    with pytest.raises(InputError, match="no record of a training"):
+        read_record(image_set(tmp_path / "set.npz", blocks(2, 8)))
+
+
 def test_created_images_are_8_bit_seeded_and_black_where_nearly_black():
     from neuroturing.gan.base import GAN
     from neuroturing.gan.networks import dcgan
