@@ -226,6 +226,18 @@ def test_snakemake_lists_until_the_work_starts_or_where_it_was_asked_to(view):
     assert told(asked, logging.INFO, "workflow_started") and told(asked, logging.INFO, message="Select jobs to execute...")
 
 
+def test_a_training_that_was_stopped_and_a_folder_in_use_say_how_to_go_on(view, tmp_path):
+    assert not told(view, logging.ERROR, "error", "LockException:\nError: Directory cannot be locked. Please make sure that ...")
+    assert "in use" in view.stream.getvalue() and "\n      snakemake --unlock\n" in view.stream.getvalue()
+    view.stream.truncate(0)
+    told(view, logging.INFO, "workflow_started")
+    started(view, 1, "train_gan", "train.log")
+    (tmp_path / "train.log").write_text("10:00:01 ERROR stopped by SIGINT after update 7 of 9; the state is kept, run again to go on\n")
+    told(view, logging.ERROR, "job_error", jobid=1, rule_name="train_gan", rule_msg=None, log=["train.log"])
+    assert "stopped: Doing 1\n  stopped by SIGINT after update 7 of 9; the state is kept, run again" in view.stream.getvalue()
+    assert "failed" not in view.stream.getvalue()
+
+
 def test_a_run_shows_its_failure_once_and_whole(view, tmp_path):
     told(view, logging.INFO, "workflow_started")
     told(view, logging.INFO, "run_info", stats={"cut": 3, "train_gan": 1, "total": 4})
