@@ -12,6 +12,7 @@ import json
 import logging
 import math
 import os
+import zipfile
 from dataclasses import asdict, dataclass, field
 
 import numpy as np

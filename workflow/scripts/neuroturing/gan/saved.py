@@ -1,4 +1,4 @@
-"""Save a generator; load one without running what a file may hold: Keras refuses Lambda layers, but not every layer that reads other files."""
+"""Save a generator; load one without running what a file may hold: Keras refuses Lambda layers alone, and others read files too."""
 
 import io
 import json
