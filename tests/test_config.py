@@ -159,6 +159,9 @@ def folder(tmp_path, name, text):
         ("title: !!python/object/apply:os.system ['true']\n", "tag"),
         ("a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
          "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n", "aliases unfold"),
+        ("a: &a {b: *a}\n", "aliases unfold"),
+        ("a: &a [*a]\n", "aliases unfold"),
+        ("title: x\n<<: &a {<<: *a}\n", "a mapping that takes in itself"),
         ("title: x\ncuts: {a: {rule: images, images: nowhere}}\ndata: {d: {cut: a}}\n", "no file"),
         ("title: x\ncuts: {a: {rule: sections, plane: axial, first: 1, last: 2, size: 64}}\ndata: {d: {cut: a}}\n", "no cohort"),
     ],

@@ -14,6 +14,8 @@ MAX_BYTES, MAX_NODES = 1_000_000, 100_000
 class _Loader(yaml.SafeLoader):
     """YAML without its surprises: a key that stands twice is an error, and so is a file whose aliases multiply without end."""
 
+    around = ()  # the mappings that are being put together
+
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key, _ in node.value:
@@ -23,9 +25,16 @@ class _Loader(yaml.SafeLoader):
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
 
+    def flatten_mapping(self, node):
+        around, self.around = self.around, (*self.around, node)
+        if node in around:
+            raise yaml.constructor.ConstructorError(None, None, "a mapping that takes in itself by <<", node.start_mark)
+        super().flatten_mapping(node)
+        self.around = around
+
 
 def _count(value, left=MAX_NODES):
-    """Nodes of a tree as it unfolds; stops at the limit."""
+    """How many more nodes a tree might have as it unfolds: 0 beyond the limit, or where it holds itself."""
     left -= 1
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         if left <= 0:
@@ -61,7 +70,11 @@ def read_yaml(path):
         ) from error
     if not isinstance(content, dict):
         raise InputError(path, type(content).__name__, "keys with values", "studies/README.md shows an example")
-    if _count(content) <= 0:
+    try:
+        left = _count(content)
+    except RecursionError:
+        left = 0
+    if left <= 0:
         raise InputError(
             path, f"over {MAX_NODES:,} values once its aliases unfold", "settings a person can read", "write it without aliases"
         )
