@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -162,6 +163,7 @@ def test_mistake_is_named_and_nothing_written(snakemake, checkout, write, change
     assert not (checkout / "results").exists()
 
 
+@pytest.mark.skipif(find_spec("snakemake_executor_plugin_slurm") is not None, reason="the SLURM plugin imports pandas when Snakemake starts")
 def test_the_plan_needs_nothing_but_snakemake(checkout, write):
     """What the Snakefile imports is the standard library and what Snakemake itself installs."""
     blocked = (
