@@ -163,7 +163,13 @@ def test_nothing_of_the_images_labels_or_place_is_in_a_generator(tmp_path):
     recipe = {key: value for key, value in at_size(read_yaml(ROOT / "recipes/dcgan.yaml"), "demo").items() if value is not None}
     recipe |= {"base_filters": 2, "latent": 4, "batch": 4, "steps": 2, "precision": "float32"}
     gan_training.train(tmp_path / "made", tmp_path / f"{SECRET}/set.npz", recipe)
-    assert {path.name for path in (tmp_path / "made").iterdir()} == {"generator.keras", "history.tsv", "curves.png", "progress.png"}
+    assert {path.name for path in (tmp_path / "made").iterdir()} == {
+        "generator.keras",
+        "training.npz",
+        "history.tsv",
+        "curves.png",
+        "progress.png",
+    }
     assert traces(tmp_path / "made", [SECRET, str(tmp_path)]) == []
 
 

@@ -163,7 +163,9 @@ def test_mistake_is_named_and_nothing_written(snakemake, checkout, write, change
     assert not (checkout / "results").exists()
 
 
-@pytest.mark.skipif(find_spec("snakemake_executor_plugin_slurm") is not None, reason="the SLURM plugin imports pandas when Snakemake starts")
+@pytest.mark.skipif(
+    find_spec("snakemake_executor_plugin_slurm") is not None, reason="the SLURM plugin imports pandas when Snakemake starts"
+)
 def test_the_plan_needs_nothing_but_snakemake(checkout, write):
     """What the Snakefile imports is the standard library and what Snakemake itself installs."""
     blocked = (
