@@ -234,6 +234,8 @@ def test_without_any_variance_there_is_no_p():
         (lambda rows: rows, {"covariance": "unbiased"}, "not for auc"),
         (lambda rows: rows, {"random": "readers"}, "no analysis 'readers'"),
         (lambda rows: rows, {"margin": 0}, "larger than 0"),
+        (lambda rows: rows[rows["modality"] == 1], {"margin": 0.1}, "nothing to which it could be equivalent"),
+        (lambda rows: rows, {"level": 95}, "between 0 and 1"),
     ],
 )
 def test_what_cannot_be_analysed_is_said_in_words(change, settings, message):

@@ -93,17 +93,12 @@ def analyse(table, metric="auc", covariance=None, random="RRRC", constant=None, 
     Raises
     ------
     ValueError
-        The table cannot be used (see `ratings.arrange`, `metrics.figures`), a name is unknown, a margin is not positive, or readers are
-        random and there is one.
+        The table cannot be used (see `ratings.arrange`, `metrics.figures`), a name is unknown, a margin is not positive or has nothing
+        to apply to, a level lies not between 0 and 1, or readers are random and there is one.
     """
     covariance = choose_covariance(metric, covariance)
-    if random not in RANDOM:
-        raise ValueError(f"There is no analysis {random!r}; known are {', '.join(RANDOM)} (readers, then cases: R random, F fixed).")
-    if margin is not None and not margin > 0:
-        raise ValueError(f"The margin is {margin}; it must be larger than 0.")
     ratings = arrange(table)
-    if random != "FRRC" and len(ratings.readers) < 2:
-        raise ValueError("There is one reader, so that nothing can be said of other readers: take random='FRRC'.")
+    _check(ratings, random, constant, margin, level)
     value, matrix = figures(ratings, metric, covariance)
     squares = _mean_squares(value)
     modalities = [
@@ -123,6 +118,19 @@ def analyse(table, metric="auc", covariance=None, random="RRRC", constant=None, 
         differences,
         _components(ratings, squares, matrix),
     )
+
+
+def _check(ratings, random, constant, margin, level):
+    if random not in RANDOM:
+        raise ValueError(f"There is no analysis {random!r}; known are {', '.join(RANDOM)} (readers, then cases: R random, F fixed).")
+    if margin is not None and not margin > 0:
+        raise ValueError(f"The margin is {margin}; it must be larger than 0.")
+    if margin is not None and constant is None and len(ratings.modalities) == 1:
+        raise ValueError("There is one modality and no constant, so that there is nothing to which it could be equivalent.")
+    if not 0 < level < 1:
+        raise ValueError(f"The level is {level}; it must lie between 0 and 1.")
+    if random != "FRRC" and len(ratings.readers) < 2:
+        raise ValueError("There is one reader, so that nothing can be said of other readers: take random='FRRC'.")
 
 
 def _mean_squares(value):

@@ -24,7 +24,8 @@ def power(components, readers, cases, effect=0.0, endpoint="difference", margin=
     Parameters
     ----------
     components : Components
-        From `components_of` or a pilot study's `Analysis.components`.
+        From a pilot study's `Analysis.components`; without one, from `components_of` with the structure "HH", the most careful of Roe and
+        Metz's.
     readers, cases : int
         Cases per reader and modality, in the ratio of classes of the components.
     effect : float
@@ -47,10 +48,13 @@ def power(components, readers, cases, effect=0.0, endpoint="difference", margin=
     Raises
     ------
     ValueError
-        A name is unknown, or a size cannot be: fewer than 2 random readers, fewer than 4 cases, a margin not above 0.
+        A name is unknown, or a size cannot be: fewer than 2 random readers, fewer than 4 cases, a margin not above 0;
+        or the components leave no variance.
     """
-    _check(readers, cases, endpoint, margin, design, random)
+    _check(readers, cases, endpoint, margin, design, random, alpha)
     variance, freedom = _variance(components, readers, cases, endpoint, design, random)
+    if not variance > 0:
+        raise ValueError("With these components the estimate does not vary, and no size can be planned from them.")
     se = np.sqrt(variance)
     if margin is None:
         return 1 - _inside(effect / se, stats.t.isf(alpha / 2, freedom) * _spread(freedom))
@@ -81,12 +85,14 @@ def power_table(components, readers, cases, **settings):
     return pd.DataFrame(values, index=pd.Index(readers, name="readers"), columns=pd.Index(cases, name="cases"))
 
 
-def _check(readers, cases, endpoint, margin, design, random):
+def _check(readers, cases, endpoint, margin, design, random, alpha):
     for value, known in ((endpoint, ENDPOINTS), (design, DESIGNS), (random, ("RRRC", "FRRC", "RRFC"))):
         if value not in known:
             raise ValueError(f"{value!r} is not among {', '.join(known)}.")
     if margin is not None and not margin > 0:
         raise ValueError(f"The margin is {margin}; it must be larger than 0.")
+    if not 0 < alpha < 1:
+        raise ValueError(f"Alpha is {alpha}; it must lie between 0 and 1.")
     fewest = 1 if random == "FRRC" else 2
     if readers < fewest or cases < 4:
         raise ValueError(f"A study needs at least {fewest} readers and 4 cases, not {readers} and {cases}.")
@@ -111,7 +117,7 @@ def _variance(components, readers, cases, endpoint, design, random):
     if random == "RRFC":
         return factor * square, readers - 1
     term = square + scale * readers * shared
-    return factor * term, (readers - 1) * (term / square) ** 2
+    return factor * term, (readers - 1) * (term / square) ** 2 if square > 0 else np.inf
 
 
 def _spread(freedom, steps=4000):
