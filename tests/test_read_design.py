@@ -10,6 +10,7 @@ from PIL import Image
 from scipy import stats
 
 from draw_quiz import main as draw_quiz_main
+from neuroturing.config.model import Page
 from neuroturing.errors import InputError
 from neuroturing.geometry.planes import PlaneGrid
 from neuroturing.imageset import BLACK_LEVEL, ImageSet, PlaneSet, blackened, make_labels, write_imageset
@@ -65,12 +66,17 @@ def save(folder, pools):
     return paths["real"], paths["created"]
 
 
+def written_protocol(folder):
+    (folder / "protocol.json").write_text("{}")
+    return folder / "protocol.json"
+
+
 def draw_files(tmp_path, pools, blocks=ONE, practice=10, reader="reader1", seed=7):
     """Call the script; gives the reader's folder and the key's path."""
     folder, key = tmp_path / "quiz" / reader, tmp_path / "quiz_keys" / f"{reader}.tsv"
-    draw_quiz_main(
-        *save(tmp_path, pools), folder / "images", folder / "answers.csv", folder / "training.csv", key, reader, blocks, practice, seed
-    )
+    protocol = written_protocol(tmp_path)
+    for_reader = [folder / name for name in ("index.html", "images", "answers.csv", "training.csv")]
+    draw_quiz_main(*save(tmp_path, pools), protocol, *for_reader, key, reader, "A study", blocks, practice, Page().model_dump(), seed)
     return folder, key
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from draw_quiz import main as draw_quiz_main
 from judgements import main as judgements_main
+from neuroturing.config.model import Page
 from neuroturing.errors import InputError
 from neuroturing.imageset import ImageSet, blackened, make_labels, write_imageset
 from neuroturing.io.files import write_table
@@ -67,9 +68,12 @@ class Study:
         self.folder, self.readers = folder, readers
         real = [folder / f"{block['dataset']}.npz" for block in blocks]
         created = [folder / f"{block['dataset']}_{block['recipe']}.npz" for block in blocks]
+        protocol = folder / "protocol.json"
         for reader in readers:
             quiz, key = folder / "quiz" / reader, folder / "quiz_keys" / f"{reader}.tsv"
-            draw_quiz_main(real, created, quiz / "images", quiz / "answers.csv", quiz / "training.csv", key, reader, blocks, practice, 7)
+            for_reader = [quiz / name for name in ("index.html", "images", "answers.csv", "training.csv")]
+            protocol.write_text("{}")
+            draw_quiz_main(real, created, protocol, *for_reader, key, reader, "A study", blocks, practice, Page().model_dump(), 7)
         (folder / "responses").mkdir()
 
     def key(self, reader):
@@ -127,7 +131,7 @@ def test_judgements_are_one_long_table(four, caplog):
     four.answer("reader1")
     table = four.gather()
     assert tuple(table.columns[:10]) == ("study", "reader", "kind", "image", "truth", "answer", "confidence", "ms", "block", "recipe")
-    assert list(table.columns) == [*COLUMNS, "screen", "study_given", "ms_given"]
+    assert list(table.columns) == [*COLUMNS, "quiz_id", "protocol_hash", "screen", "study_given", "ms_given"]
     assert len(table) == 160 and set(table["study"]) == {"study"} and set(table["kind"]) == {"human"}
     mine = table[table["reader"] == "reader2"].reset_index(drop=True)
     for column, name in (("image", "image_id"), ("truth", "truth"), ("block", "part"), ("recipe", "recipe"), ("dataset", "dataset")):

@@ -2,8 +2,32 @@
 
 REQUIRED INPUTS: results/{study}/real/{dataset}.npz and samples/{dataset}/{recipe}.npz of the models that are judged;
     the readers' answers {responses}/{study}/{reader}.csv, where they have come back.
-OUTPUTS: results/{study}/quiz/{reader}/, quiz_keys/{reader}.tsv, judgements.tsv, {table}.tsv, {table}.html
+OUTPUTS: results/{study}/protocol.json, quiz/{reader}/, quiz_keys/{reader}.tsv, judgements.tsv, {table}.tsv, {table}.html
 """
+
+
+rule protocol:
+    output:
+        protocol="results/{study}/protocol.json",
+    log:
+        "logs/protocol/{study}.log",
+    conda:
+        "../../envs/protocol.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        study="{study}",
+        decided=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["protocol"],
+        blocks=lambda wildcards: get_blocks(wildcards.study),
+        practice=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["practice"],
+        page=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["page"],
+        code=get_code("protocol"),
+    message:
+        "Writing down the protocol of {wildcards.study}"
+    script:
+        "../scripts/protocol.py"
 
 
 rule draw_quiz:
@@ -12,7 +36,9 @@ rule draw_quiz:
         created=lambda wildcards: [
             get_images(wildcards.study, block["dataset"], block["recipe"]) for block in get_blocks(wildcards.study)
         ],
+        protocol="results/{study}/protocol.json",
     output:
+        page="results/{study}/quiz/{reader}/index.html",
         images=directory("results/{study}/quiz/{reader}/images"),
         form="results/{study}/quiz/{reader}/answers.csv",
         training="results/{study}/quiz/{reader}/training.csv",
@@ -27,8 +53,10 @@ rule draw_quiz:
         runtime=growing(10),
     params:
         reader="{reader}",
+        title=get_category,
         blocks=lambda wildcards: get_blocks(wildcards.study),
         practice=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["practice"],
+        shown=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["page"],
         seed=SETTINGS["seed"],
         code=get_code("draw_quiz"),
     message:

@@ -1,22 +1,26 @@
 """Draw one reader's quiz from the real and the created images of each of its blocks.
 
-Inputs: image sets of real and of created images (.npz), one of each for a block, in the order of the blocks. Outputs: the folder of
-images (PNG under meaningless names), the blank form (.csv) and the practice cases' truth (.csv) for the reader; the key (.tsv) that a
-reader never gets.
+Inputs: image sets of real and of created images (.npz), one of each for a block, in the order of the blocks; the protocol (.json).
+Outputs: the page (.html) for the reader; for who would rather work without it, the folder of images (PNG under meaningless names), the
+blank form (.csv) and the practice cases' truth (.csv); the key (.tsv) that a reader never gets.
 """
 
 import logging
 
 from neuroturing.read.design import TEST, draw_quiz, quiz_pixels
-from neuroturing.read.quiz_files import read_pools, write_quiz
+from neuroturing.read.page.build import write_page
+from neuroturing.read.quiz_files import file_hash, quiz_name, read_pools, write_quiz
 from neuroturing.runlog import run
 
 
-def main(real, created, images, form, training, key, reader, blocks, practice, seed):
-    """Draw and write the quiz of `reader`; `blocks` and `practice` as in `neuroturing.read.design.draw_quiz`."""
+def main(real, created, protocol, page, images, form, training, key, reader, title, blocks, practice, shown, seed):
+    """Draw and write the quiz of `reader`; `blocks` and `practice` as in `neuroturing.read.design.draw_quiz`, `shown` as the page's."""
     pools = read_pools(real, created)
     drawn = draw_quiz(reader, pools, blocks, practice, seed)
-    write_quiz(images, form, training, key, drawn, quiz_pixels(drawn, blocks, pools))
+    pixels = quiz_pixels(drawn, blocks, pools)
+    names = {"quiz_id": quiz_name(reader, drawn, pixels), "protocol_hash": file_hash(protocol)}
+    write_quiz(images, form, training, key, drawn.assign(**names), pixels)
+    write_page(page, drawn, images, reader, title, shown, **names)
     test = drawn[drawn["block"] == TEST]
     for part, block in test.groupby("part"):
         real_ones = block[block["truth"] == "real"]

@@ -190,15 +190,16 @@ def _meaning(text):
 
 
 def _templates(files):
-    """Templates (*.j2) of the folders in which a file names one: which of them a page is made of is not followed."""
+    """Templates, styles and scripts of the folders in which a file names a template: which of them a page is made of is not followed."""
     folders = {path.parent for path in files if path.parent != SCRIPTS and b'.j2"' in _meaning(_read(path))}
-    return sorted(template for folder in folders if SCRIPTS in folder.parents for template in folder.glob("*.j2"))
+    inside = [path for folder in folders if SCRIPTS in folder.parents for path in folder.iterdir()]
+    return sorted(path for path in inside if path.suffix in (".j2", ".css", ".js"))
 
 
 def code_hash(script, **chosen):
     """Hash of what a script and the library modules it reaches do, as 16 hexadecimal digits; `chosen` as in `closure`.
 
-    Templates (*.j2) beside a module that names one count too.
+    Templates (*.j2), styles and scripts of a page beside a module that names a template count too.
     """
     files, _, entries = _follow(script, chosen)
     digest = hashlib.sha256("\n".join(entries).encode())

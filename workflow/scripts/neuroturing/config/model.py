@@ -130,12 +130,55 @@ class Part(Options):
         return self
 
 
+Text = Annotated[str, Field(pattern=r"^[A-Za-z]")]  # what becomes a key of the keyboard, and never a formula in a sheet
+
+
+class Page(Options):
+    """What the page of a quiz shows and asks."""
+
+    instructions: str = Field(
+        "You will see images one by one. Some are real, some were created by a computer. Say of each which it is.",
+        min_length=1,
+        description="what the first screen says; an empty line begins a paragraph",
+    )
+    seconds: float | None = Field(None, gt=0, le=3600, description="how long an image is shown, s; none: until it is answered")
+    size_mm: float = Field(110, ge=20, le=400, description="longer side of an image on the screen, mm; less where the window is too small")
+    rendering: Literal["pixelated", "auto"] = Field("pixelated", description="how the browser enlarges: pixelated, or auto (smooth)")
+    answers: dict[Literal["real", "created", "unknown"], Text] = Field(
+        {"real": "Real", "created": "Created", "unknown": "Unknown"},
+        description="the answers there are, by what the buttons call them; unknown may be left out; each begins with a letter of its own",
+    )
+    confidence: bool = Field(True, description="true asks how sure the reader is, from 1 to 5")
+    reasons: list[Text] = Field([], max_length=9, description="reasons that may be ticked")
+    comment: bool = Field(True, description="true: reasons may be written too")
+
+    @model_validator(mode="after")
+    def _can_be_answered(self):
+        if not {"real", "created"} <= set(self.answers):
+            raise ValueError("answers: real and created are needed")
+        letters = [text[0].lower() for text in self.answers.values()]
+        if len(set(letters)) < len(letters):
+            raise ValueError(f"answers {', '.join(self.answers.values())}: each must begin with a letter of its own, which is its key")
+        return self
+
+
+class Protocol(Options):
+    """What is decided before a reader answers."""
+
+    endpoint: str = Field("accuracy", min_length=1, description="what the study is decided by")
+    design: str = Field("a set of images for each reader", min_length=1, description="who sees what")
+    analysis: str = Field("accuracy of each reader with Wilson's 95 % interval", min_length=1, description="how it is decided")
+    margin: float | None = Field(None, gt=0, description="largest difference that would not matter, in the unit of the endpoint")
+
+
 class ReaderStudy(Options):
     """The examination by readers."""
 
     readers: Names = Field(description="a name each; each gets a draw of their own")
     practice: int = Field(0, ge=0, le=1000, description="images to practise on, with their truth told")
     blocks: list[Part] = Field(min_length=1, description="what each reader judges")
+    page: Page = Field(Page(), description="what a reader's page shows and asks")
+    protocol: Protocol = Field(Protocol(), description="what is decided beforehand; its hash is in each quiz and its answers")
 
     @model_validator(mode="after")
     def _readers_differ(self):

@@ -16,6 +16,9 @@ COLUMNS = ("image_id", "answer", "confidence", "reasons", "response_ms")
 WORDS = ("real", "created", "unknown")
 # No column can be called so: names are lower case.
 _LINE = "LINE"
+# What a quiz and its answers bear where they come from its page.
+MARKS = {"quiz_id": "quiz", "protocol_hash": "protocol"}
+NOT_RECORDED = "not recorded"
 _ALIASES = {"image": "image_id", "image id": "image_id", "id": "image_id"}
 
 
@@ -37,16 +40,17 @@ def read_answers(path, key):
     pandas.DataFrame
         The test rows of the key in order, with columns answer (real, created, unknown), confidence (1 to 5 or missing), reasons,
         response_ms (missing where not given), and the file's further columns as text; one that bears a name of the key has `_given` after
-        it.
+        it. quiz_id and protocol_hash are those of the file, "not recorded" where the key has them and the file has not.
 
     Raises
     ------
     InputError
-        No text, or not UTF-8 or UTF-16; empty file; missing columns; answers to another quiz; unknown or repeated images; a word,
-        confidence or time that is none.
+        No text, or not UTF-8 or UTF-16; empty file; missing columns; answers to another quiz or by another protocol; unknown or repeated
+        images; a word, confidence or time that is none.
     """
     rows = _rows(path)
     _check_images(path, rows, key)
+    recorded = {name: _mark(path, rows, key[name].iloc[0], name) for name in MARKS if name in key}
     test = key[key["block"] == "test"]
     tested = [row for row in rows if row["image_id"] in set(test["image_id"])]
     if not any(row["answer"] for row in tested):
@@ -54,7 +58,7 @@ def read_answers(path, key):
         raise InputError(path, "no answer to a test image", f"real, created or unknown for {len(test)} images", hint)
     if len(tested) < len(rows):
         logging.warning("%s: answers to %d training images left out.", path, len(rows) - len(tested))
-    further = [name for name in rows[0] if name not in (*COLUMNS, "", _LINE)]
+    further = [name for name in rows[0] if name not in (*COLUMNS, "", _LINE, *recorded)]
     answers = {row["image_id"]: _checked(path, row) | {name: row[name] for name in further} for row in tested}
     blank = {"answer": "", "confidence": None, "reasons": "", "response_ms": None} | dict.fromkeys(further, "")
     table = pd.DataFrame([answers.get(name, blank) for name in test["image_id"]], index=test.index, columns=[*COLUMNS[1:], *further])
@@ -63,7 +67,19 @@ def read_answers(path, key):
     if len(unanswered):
         logging.warning("%s: %d images have no answer and count as unknown, such as %s.", path, len(unanswered), unanswered.iloc[0])
     table["answer"] = table["answer"].replace("", "unknown")
-    return test.join(table.astype({"confidence": "Int64", "response_ms": float}))
+    return test.assign(**recorded).join(table.astype({"confidence": "Int64", "response_ms": float}))
+
+
+def _mark(path, rows, expected, name):
+    """The quiz or the protocol that the rows bear. Raises InputError where it is not the key's."""
+    given = {row[name]: row[_LINE] for row in reversed(rows) if row.get(name)}
+    if not given:
+        logging.warning("%s: %s not recorded: the answers do not say which they are given to.", path, MARKS[name])
+    for value, line in given.items():
+        if value != expected:
+            hint = f"they are of an earlier draw or another reader study: take the {MARKS[name]} of the answers, or have the quiz sat again"
+            raise InputError(f"{path}, line {line}", f"answers to another {MARKS[name]}, {value}", f"{name} {expected}", hint)
+    return expected if given else NOT_RECORDED
 
 
 def _rows(path):

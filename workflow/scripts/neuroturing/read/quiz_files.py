@@ -1,6 +1,8 @@
 """A quiz on disk: the images it is drawn from, pictures and forms for the reader, the key for the study."""
 
+import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -48,6 +50,19 @@ def _read_pictures(path):
     if not isinstance(images, ImageSet):
         raise InputError(path, "planes that are not sampled yet", "images", "draw real images from the data set first")
     return replace(images, images=blackened(images.images))
+
+
+def quiz_name(reader, key, pixels):
+    """A name for this very quiz: the hash of its reader and of its images under their names, in their order. Never a number in a sheet."""
+    digest = hashlib.sha256(f"{reader}/{'/'.join(key['image_id'])}/".encode())
+    for image in pixels:
+        digest.update(f"{image.shape}".encode() + image.tobytes())
+    return f"quiz-{digest.hexdigest()[:16]}"
+
+
+def file_hash(path):
+    """What `sha256sum` gives for a file, with the name of the method before it."""
+    return f"sha256:{hashlib.sha256(Path(path).read_bytes()).hexdigest()}"
 
 
 def write_quiz(images, form, training, key_path, key, pixels):
