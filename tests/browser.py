@@ -1,5 +1,7 @@
 """A browser that the tests drive: Debian's chromium by its chromedriver, over WebDriver's HTTP, with the standard library alone."""
 
+import base64
+import contextlib
 import json
 import re
 import shutil
@@ -8,7 +10,10 @@ import time
 import urllib.error
 import urllib.request
 
-MISSING = next((f"no {name} here (Debian's packages chromium and chromium-driver)" for name in ("chromium", "chromedriver") if not shutil.which(name)), None)
+MISSING = next(
+    (f"no {name} here (Debian's packages chromium and chromium-driver)" for name in ("chromium", "chromedriver") if not shutil.which(name)),
+    None,
+)
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage", "--no-first-run"]
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 ENTER = "\ue007"
@@ -65,7 +70,7 @@ class Browser:
     def script(self, text, *arguments):
         return self.call("POST", "/execute/sync", script=text, args=list(arguments))
 
-    def wait(self, condition, seconds=20):
+    def wait(self, condition, seconds=60):
         """Wait until a JavaScript expression is true, and give its value."""
         end = time.monotonic() + seconds
         while not (value := self.script(f"return {condition}")):
@@ -87,12 +92,13 @@ class Browser:
         self.script("arguments[0].scrollIntoView({block: 'nearest'})", found)
         move = {"type": "pointerMove", "duration": 0, "origin": found, "x": 0, "y": 0}
         actions = [move, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
-        self.call("POST", "/actions", actions=[{"type": "pointer", "id": pointer, "parameters": {"pointerType": pointer}, "actions": actions}])
+        self.call(
+            "POST", "/actions", actions=[{"type": "pointer", "id": pointer, "parameters": {"pointerType": pointer}, "actions": actions}]
+        )
 
     def screenshot(self, path):
-        import base64
-
         path.write_bytes(base64.b64decode(self.call("GET", "/screenshot")))
 
     def close(self):
-        self.call("DELETE", "")
+        with contextlib.suppress(AssertionError, OSError):  # it may have been killed
+            self.call("DELETE", "")

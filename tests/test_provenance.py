@@ -97,6 +97,11 @@ def test_a_template_counts_for_the_page_that_is_made_of_it(copy):
     changed = {path.stem for path in scripts if code_hash(path) != before[path.stem]}
     assert changed
     assert not changed & {"train_gan", "sample_gan", "cut", "draw_real"}
+    for name in ("page.html.j2", "page.css", "quiz.js"):
+        before = {path.stem: code_hash(path) for path in scripts}
+        part = copy.scripts / "neuroturing/read/page" / name
+        part.write_text(part.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        assert {path.stem for path in scripts if code_hash(path) != before[path.stem]} == {"draw_quiz"}
 
 
 @pytest.mark.parametrize("version", ["3.12", "3.13"])

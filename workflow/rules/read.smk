@@ -15,8 +15,8 @@ rule protocol:
         "../../envs/protocol.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        mem_mb=1000,
+        runtime=10,
     params:
         study="{study}",
         decided=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["protocol"],

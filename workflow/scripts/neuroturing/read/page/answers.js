@@ -1,8 +1,21 @@
 "use strict";
 
 const COLUMNS = [
-  "image_id", "answer", "confidence", "reasons", "response_ms", "quiz_id", "protocol_hash", "block", "order", "screen", "pixel_ratio",
-  "lost_focus", "px_per_mm", "shown_mm", "interrupted",
+  "image_id",
+  "answer",
+  "confidence",
+  "reasons",
+  "response_ms",
+  "quiz_id",
+  "protocol_hash",
+  "block",
+  "order",
+  "screen",
+  "pixel_ratio",
+  "lost_focus",
+  "px_per_mm",
+  "shown_mm",
+  "interrupted",
 ];
 
 // The answers so far as CSV, in the order of the quiz.
@@ -13,10 +26,11 @@ function answersAsCsv(quiz, store) {
   };
   const rows = quiz.test.map((item, place) => {
     const answer = store.get(`answer ${item.image_id}`);
-    const known = { image_id: item.image_id, quiz_id: quiz.quiz_id, protocol_hash: quiz.protocol_hash, block: item.block, order: place + 1 };
-    return answer ? { ...known, ...answer } : null;
+    const { quiz_id, protocol_hash } = quiz;
+    return answer && { image_id: item.image_id, quiz_id, protocol_hash, block: item.block, order: place + 1, ...answer };
   });
-  return [COLUMNS, ...rows.filter(Boolean).map((row) => COLUMNS.map((name) => row[name]))].map((row) => row.map(cell).join(",") + "\n").join("");
+  const lines = [COLUMNS, ...rows.filter(Boolean).map((row) => COLUMNS.map((name) => row[name]))];
+  return lines.map((line) => line.map(cell).join(",") + "\n").join("");
 }
 
 // With a byte order mark, so that a spreadsheet takes it for UTF-8.
@@ -43,9 +57,10 @@ function answered(quiz, store) {
 // Pixels of the page in a millimetre of the screen, at the zoom of this moment; undefined until measured on this screen.
 function pixelsPerMm(store) {
   const scale = store.get("scale");
-  return scale && scale.screen === screenSize() ? scale.device_px_per_mm / devicePixelRatio : undefined;
+  return scale?.screen === screenSize() ? scale.device_px_per_mm / devicePixelRatio : undefined;
 }
 
+// The longer side first: a tablet may be turned.
 function screenSize() {
-  return `${screen.width}x${screen.height}`;
+  return `${Math.max(screen.width, screen.height)}x${Math.min(screen.width, screen.height)}`;
 }

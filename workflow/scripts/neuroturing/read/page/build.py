@@ -13,7 +13,7 @@ from ..answers import WORDS
 from ..design import TEST, TRAINING
 
 FOLDER = Path(__file__).parent
-LIBRARY = "jspsych-8.3.0.min.js"
+LIBRARY, LICENCE = "jspsych-8.3.0.min.js", "jspsych-8.3.0.LICENSE.txt"
 SCRIPTS = ("store.js", "elements.js", "answers.js", "screens.js", "judgement.js", "quiz.js")
 
 
@@ -37,7 +37,7 @@ def write_page(path, key, images, reader, title, page, quiz_id, protocol_hash):
     # In one order, whichever way a study writes them.
     answers = [(word, page["answers"][word]) for word in WORDS if word in page["answers"]]
     quiz = {"reader": reader, "title": title, "quiz_id": quiz_id, "protocol_hash": protocol_hash, "page": page | {"answers": answers}}
-    scripts = [_text(LIBRARY), "\n".join(_text(name) for name in SCRIPTS)]
+    scripts = [f"/*\n{_text(LICENCE)}*/\n{_text(LIBRARY)}", "\n".join(_text(name) for name in SCRIPTS)]
     style = _text("page.css")
     template = _environment().get_template("page.html.j2")
     values = {"quiz": quiz | {"practice": shown[TRAINING], "test": shown[TEST]}, "scripts": scripts, "style": style}

@@ -13,13 +13,19 @@ function element(tag, attributes = {}, ...children) {
 }
 
 function button(text, key, onclick, kind = "plain") {
-  return element("button", { type: "button", class: kind, "aria-keyshortcuts": key, onclick }, text, key ? element("kbd", { "aria-hidden": "true" }, key) : null);
+  return element(
+    "button",
+    { type: "button", class: kind, "aria-keyshortcuts": key, onclick },
+    text,
+    key ? element("kbd", { "aria-hidden": "true" }, key) : null,
+  );
 }
 
 // A radio button or a checkbox, its whole label to be pressed, with its key on it.
 function choice(type, name, value, text, key) {
   const input = element("input", { type, name, value, "aria-keyshortcuts": key });
-  return element("label", { class: "choice" }, input, element("span", {}, text), element("kbd", { "aria-hidden": "true" }, key));
+  const face = element("span", { class: "face" }, element("span", {}, text), element("kbd", { "aria-hidden": "true" }, key));
+  return element("label", { class: "choice" }, input, face);
 }
 
 function group(legend, name, choices) {
@@ -31,6 +37,18 @@ function describe(name, parameters, actions = []) {
   const { COMPLEX, FUNCTION } = jsPsychModule.ParameterType;
   const types = [...parameters.map((key) => [key, { type: COMPLEX }]), ...actions.map((key) => [key, { type: FUNCTION }])];
   return { name, version: "1", parameters: Object.fromEntries(types), data: {} };
+}
+
+function section(...children) {
+  return element("section", { class: "text" }, ...children);
+}
+
+function paragraph(...children) {
+  return element("p", {}, ...children);
+}
+
+function images(count) {
+  return count === 1 ? "one image" : `${count} images`;
 }
 
 // For screen readers; used sparingly.

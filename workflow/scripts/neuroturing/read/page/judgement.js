@@ -40,9 +40,11 @@ class Judgement {
     this.clock = element("p", { class: "clock", "aria-hidden": "true" }, timed ? "" : "No time limit");
     this.bar = element("div", { class: "bar", "aria-hidden": "true" }, element("div"));
     const { title, at, of } = this.place;
+    const progress = element("progress", { max: of, value: at, "aria-label": `${at} of ${of} answered` });
+    const shown = element("div", { class: "shown" }, this.viewer, timed ? this.bar : null, this.clock);
     this.display.replaceChildren(
-      element("header", {}, element("h1", {}, title), element("progress", { max: of, value: at, "aria-label": `${at} of ${of} answered` })),
-      element("div", { class: "case" }, element("div", { class: "shown" }, this.viewer, timed ? this.bar : null, this.clock), this.questions()),
+      element("header", {}, element("h1", {}, title), progress),
+      element("div", { class: "case" }, shown, this.questions()),
     );
   }
 
@@ -55,7 +57,8 @@ class Judgement {
       return label;
     };
     const words = answers.map(([word, text]) => keyed(text[0], "radio", "answer", word, text));
-    const levels = [1, 2, 3, 4, 5].map((level) => keyed(`${level}`, "radio", "confidence", level, { 1: "guess", 5: "certain" }[level] ?? ""));
+    const ends = { 1: "guess", 5: "certain" };
+    const levels = (confidence ? [1, 2, 3, 4, 5] : []).map((level) => keyed(`${level}`, "radio", "confidence", level, ends[level] ?? ""));
     const free = [..."asdfghjklqwetyuiopzxvbnm"].filter((key) => !this.keys.has(key));
     const why = reasons.map((reason, place) => keyed(free[place], "checkbox", "reasons", reason, reason));
     // A letter typed here is no key of a button.
@@ -63,10 +66,16 @@ class Judgement {
     this.comment = element("input", { type: "text", id: "comment", maxlength: 300, autocomplete: "off", onkeydown: typed });
     this.said = element("p", { class: "said", role: "status" });
     this.go = button("Next", "Enter", () => this.next(), "go");
-    const own = element("label", { class: "comment", for: "comment" }, why.length ? "Another reason" : "Reasons (may be left empty)", this.comment);
+    const title = why.length ? "Another reason" : "Reasons (may be left empty)";
+    const own = element("label", { class: "comment", for: "comment" }, title, this.comment);
     this.form = element(
       "form",
-      { class: "questions", onsubmit: (event) => event.preventDefault(), onchange: (event) => this.changed(event) },
+      {
+        class: "questions",
+        "data-image": this.item.image_id,
+        onsubmit: (event) => event.preventDefault(),
+        onchange: (event) => this.changed(event),
+      },
       group("This image is", "answer", words),
       confidence ? group("How sure are you?", "confidence", levels) : null,
       why.length ? group("Why? (may be left empty)", "reasons", why) : null,
@@ -78,7 +87,12 @@ class Judgement {
   }
 
   async show() {
-    const image = element("img", { src: `data:image/png;base64,${this.item.png}`, alt: "The image to judge", class: this.asked.rendering, draggable: "false" });
+    const image = element("img", {
+      src: `data:image/png;base64,${this.item.png}`,
+      alt: "The image to judge",
+      class: this.asked.rendering,
+      draggable: "false",
+    });
     await image.decode();
     this.fit(image);
     this.image = image;
@@ -88,14 +102,15 @@ class Judgement {
     this.since = performance.now();
     this.ticking = setInterval(() => this.tick(), 50);
     this.tick();
-    await this.keepOpen();
   }
 
   // The longer side as many millimetres as the study says, or as fit into the window.
   fit(image) {
-    const scale = pixelsPerMm(this.store), wide = image.naturalWidth >= image.naturalHeight;
-    const [longer, shorter] = [Math.max(image.naturalWidth, image.naturalHeight), Math.min(image.naturalWidth, image.naturalHeight)];
-    const across = this.viewer.parentElement.clientWidth, down = innerHeight - 130;
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const [longer, shorter, wide] = [Math.max(width, height), Math.min(width, height), width >= height];
+    const scale = pixelsPerMm(this.store);
+    const across = this.viewer.parentElement.clientWidth,
+      down = innerHeight - 130;
     const room = wide ? Math.min(across, (down * longer) / shorter) : Math.min(down, (across * longer) / shorter);
     const side = Math.min(this.asked.size_mm * scale, Math.max(room, 100));
     const sides = [side, (side * shorter) / longer].map((pixels) => `${pixels}px`);
@@ -151,7 +166,8 @@ class Judgement {
     if (this.told) return this.leave();
     if (this.go.disabled) return;
     const given = new FormData(this.form);
-    const answer = given.get("answer"), confidence = given.get("confidence") ?? "";
+    const answer = given.get("answer"),
+      confidence = given.get("confidence") ?? "";
     if (!answer) return this.ask("answer", "Choose an answer first.");
     if (this.asked.confidence && answer !== "unknown" && !confidence) return this.ask("confidence", "Say how sure you are first.");
     const comment = this.comment.value.replace(/\s+/g, " ").trim();
@@ -162,7 +178,8 @@ class Judgement {
     try {
       await this.store.put(`answer ${this.item.image_id}`, record);
     } catch (error) {
-      this.said.textContent = `The answer could not be kept (${error?.name ?? "no reason given"}). Free some disk space, then press Next again.`;
+      const why = error?.name ?? "no reason given";
+      this.said.textContent = `The answer could not be kept (${why}). Free some disk space, then press Next again.`;
       return;
     } finally {
       this.go.disabled = false;
@@ -179,9 +196,10 @@ class Judgement {
   // Practice: the truth, with the image for as long as the reader likes.
   tell(answer) {
     this.told = true;
-    const called = Object.fromEntries(this.asked.answers), right = answer === this.item.truth;
+    const called = Object.fromEntries(this.asked.answers);
+    const right = answer === this.item.truth;
     this.viewer.replaceChildren(this.image);
-    this.bar.remove();
+    this.bar.classList.add("hidden");
     this.clock.textContent = "Look as long as you like.";
     for (const input of this.form.elements) if (input !== this.go) input.disabled = true;
     this.said.className = `said ${right ? "right" : "wrong"}`;

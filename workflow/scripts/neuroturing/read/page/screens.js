@@ -9,7 +9,7 @@ class TextScreen {
   trial(display, trial) {
     return new Promise((resolve) => {
       const go = button(trial.go, "Enter", () => resolve({}), "go");
-      display.replaceChildren(element("section", { class: "text" }, trial.content(), element("p", {}, go)));
+      display.replaceChildren(section(trial.content(), paragraph(go)));
       go.focus();
     });
   }
@@ -33,20 +33,18 @@ class Calibration {
         store.put("scale", scale).then(() => resolve(scale), reject);
       };
       range.addEventListener("input", draw);
-      range.addEventListener("keydown", (event) => event.key === "Enter" && done());
+      range.addEventListener("keydown", (event) => event.key === "Enter" && !event.repeat && done());
       const text =
         "Hold a bank card, or any card of that size (85.6 mm wide), to the screen, and make the frame as large as the card. " +
         "Images then have the same size on every screen.";
       display.replaceChildren(
-        element(
-          "section",
-          { class: "text" },
+        section(
           element("h1", {}, "How large is your screen?"),
-          element("p", {}, text),
+          paragraph(text),
           element("label", { for: "scale" }, "Width of the frame"),
           element("div", { class: "finer" }, button("Smaller", null, by(-0.02)), range, button("Larger", null, by(0.02))),
           card,
-          element("p", {}, button("The frame fits", "Enter", done, "go")),
+          paragraph(button("The frame fits", "Enter", done, "go")),
         ),
       );
       draw();
@@ -64,17 +62,20 @@ class Finish {
     area.value = answersAsCsv(quiz, store);
     const said = element("span", { role: "status" });
     const save = button("Save the answers", null, () => download(quiz, store), "go");
-    const text = `All ${quiz.test.length} images are answered. Save the file ${quiz.reader}.csv and send it to the person who sent you this page.`;
+    const name = `${quiz.reader}.csv`;
+    const text = `Every image is answered. Save the file ${name} and send it to the person who sent you this page.`;
     display.replaceChildren(
-      element(
-        "section",
-        { class: "text" },
+      section(
         element("h1", {}, "Done. Thank you."),
-        element("p", {}, text),
-        element("p", {}, save),
+        paragraph(text),
+        paragraph(save),
         element("label", { for: "csv" }, "Where files cannot be saved, copy this text into a message instead:"),
         area,
-        element("p", {}, button("Copy", null, () => copy(area, said)), " ", said),
+        paragraph(
+          button("Copy", null, () => copy(area, said)),
+          " ",
+          said,
+        ),
       ),
     );
     save.focus();
