@@ -162,7 +162,7 @@ class Reader:
         browser = self.browser
         if not browser.script("return document.querySelector('form')"):
             return None
-        browser.wait("document.querySelector('.viewer').childElementCount")
+        browser.wait("document.querySelector('form:not([aria-busy])')")
         picture, name = browser.script("return [document.querySelector('.viewer img')?.src, document.querySelector('form').dataset.image]")
         assert picture is None or self.names[picture.partition(",")[2]] == name
         return name

@@ -16,11 +16,12 @@ class Judgement {
     this.before = again ? open.viewed_ms : 0;
     this.interrupted = again ? open.interrupted + 1 : 0;
     this.lostBefore = (again ? open.lost_focus : 0) - this.blurs();
+    const left = new Promise((resolve) => (this.leave = resolve));
     this.build();
     await this.show();
-    const left = new Promise((resolve) => (this.leave = resolve));
     const pressed = ({ key }) => this.press(key);
     this.jsPsych.pluginAPI.getKeyboardResponse({ callback_function: pressed, valid_responses: [...this.keys.keys()], persist: true });
+    this.form.removeAttribute("aria-busy");
     const save = () => this.keepOpen();
     addEventListener("pagehide", save);
     await left;
@@ -73,6 +74,7 @@ class Judgement {
       {
         class: "questions",
         "data-image": this.item.image_id,
+        "aria-busy": "true",
         onsubmit: (event) => event.preventDefault(),
         onchange: (event) => this.changed(event),
       },
