@@ -284,3 +284,5 @@ def test_a_browser_that_keeps_nothing_says_so_and_the_quiz_can_be_sat(browse, tm
     reader.sit(lambda name, word: browser.press(word[0], ENTER), lambda: browser.press(ENTER))
     browser.press(ENTER)
     assert len(reader.answers()) == 3
+    browser.click("button.plain")
+    browser.wait("document.querySelector('[role=status]:not(#announce)').textContent === 'Copied.'")
