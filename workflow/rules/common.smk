@@ -101,6 +101,7 @@ wildcard_constraints:
     reader=closed_list(
         name for study in STUDIES.values() for name in (study["reader_study"] or {"readers": []})["readers"]
     ),
+    observer=closed_list(get_names("observers")),
     figure=closed_list(get_names("figures")),
     table=closed_list(get_names("tables")),
     measure=closed_list(get_names("measures")),

@@ -87,6 +87,16 @@ def get_readers(study):
     return (STUDIES[study]["reader_study"] or {"readers": []})["readers"]
 
 
+def get_observers(study):
+    """Model observers of a study's examination: their options by name."""
+    return STUDIES[study]["observers"]
+
+
+def get_observed(wildcards):
+    """Judgements of a study's model observers."""
+    return [f"results/{wildcards.study}/observers/{name}.tsv" for name in get_observers(wildcards.study)]
+
+
 def get_blocks(study):
     """Blocks of an examination, one model each; "every" stands for each model of the study that has images."""
     blocks = []
@@ -203,7 +213,7 @@ def get_study_files(study):
         if "images" not in settings
     ]
     files += [f"quiz_keys/{reader}.tsv" for reader in get_readers(study)]
-    files += ["judgements.tsv"] if spec["reader_study"] else []
+    files += ["judgements.tsv", "reading.tsv", "blinding.tsv", "blinding.html"] if spec["reader_study"] else []
     files += ["training_set.tsv"] if get_plane_cuts(study) else []
     if spec["samples"]["write_images"]:
         files += [f"images/{cut}/{scan}" for cut in get_plane_cuts(study) for scan in scans]

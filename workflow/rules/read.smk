@@ -1,8 +1,9 @@
-"""Ask people: a quiz for each reader, its key, and the tables of what the readers answered.
+"""Ask people, and model observers: a quiz for each reader, its key, what it gives away, and the tables of what was answered.
 
 REQUIRED INPUTS: results/{study}/real/{dataset}.npz and samples/{dataset}/{recipe}.npz of the models that are judged;
     the readers' answers {responses}/{study}/{reader}.csv, where they have come back.
-OUTPUTS: results/{study}/protocol.json, quiz/{reader}/, quiz_keys/{reader}.tsv, judgements.tsv, {table}.tsv, {table}.html
+OUTPUTS: results/{study}/protocol.json, quiz/{reader}/, quiz_keys/{reader}.tsv, blinding.tsv, blinding.html, observers/{observer}.tsv,
+    judgements.tsv, reading.tsv, {table}.tsv, {table}.html
 """
 
 
@@ -65,12 +66,86 @@ rule draw_quiz:
         "../scripts/draw_quiz.py"
 
 
+rule blinding:
+    input:
+        images=lambda wildcards: [
+            f"results/{wildcards.study}/quiz/{reader}/images" for reader in get_readers(wildcards.study)
+        ],
+        quiz_keys=lambda wildcards: [
+            f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_readers(wildcards.study)
+        ],
+    output:
+        table="results/{study}/blinding.tsv",
+        page=report(
+            "results/{study}/blinding.html",
+            caption="../report/blinding.rst",
+            category=get_category,
+            subcategory="Reader study",
+            labels={"table": "Blinding audit"},
+        ),
+    log:
+        "logs/blinding/{study}.log",
+    conda:
+        "../../envs/blinding.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        datasets=lambda wildcards: get_model_labels(wildcards.study)["dataset"],
+        recipes=lambda wildcards: get_model_labels(wildcards.study)["recipe"],
+        seed=SETTINGS["seed"],
+        code=get_code("blinding"),
+    message:
+        "Trying to win the quizzes of {wildcards.study} without looking"
+    script:
+        "../scripts/blinding.py"
+
+
+rule observe:
+    input:
+        real=lambda wildcards: [get_images(wildcards.study, block["dataset"]) for block in get_blocks(wildcards.study)],
+        created=lambda wildcards: [
+            get_images(wildcards.study, block["dataset"], block["recipe"]) for block in get_blocks(wildcards.study)
+        ],
+    output:
+        judgements="results/{study}/observers/{observer}.tsv",
+    log:
+        "logs/observe/{study}/{observer}.log",
+    conda:
+        "../../envs/observe.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        study="{study}",
+        reader="{observer}",
+        observer=lambda wildcards: get_observers(wildcards.study)[wildcards.observer]["observer"],
+        settings=lambda wildcards: {
+            key: value
+            for key, value in get_observers(wildcards.study)[wildcards.observer].items()
+            if key != "observer"
+        },
+        blocks=lambda wildcards: get_blocks(wildcards.study),
+        practice=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["practice"],
+        seed=SETTINGS["seed"],
+        code=lambda wildcards: get_code(
+            "observe", observers=get_observers(wildcards.study)[wildcards.observer]["observer"]
+        ),
+    message:
+        "The model observer {wildcards.observer} judges"
+    script:
+        "../scripts/observe.py"
+
+
 rule judgements:
     input:
         quiz_keys=lambda wildcards: [
             f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_readers(wildcards.study)
         ],
         answers=get_answers,
+        observed=get_observed,
     output:
         judgements="results/{study}/judgements.tsv",
     log:
@@ -89,6 +164,30 @@ rule judgements:
         "Collecting the judgements of {wildcards.study}"
     script:
         "../scripts/judgements.py"
+
+
+rule reading:
+    input:
+        judgements="results/{study}/judgements.tsv",
+    output:
+        table="results/{study}/reading.tsv",
+    log:
+        "logs/reading/{study}.log",
+    conda:
+        "../../envs/reading.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        datasets=lambda wildcards: get_model_labels(wildcards.study)["dataset"],
+        recipes=lambda wildcards: get_model_labels(wildcards.study)["recipe"],
+        seed=SETTINGS["seed"],
+        code=get_code("reading"),
+    message:
+        "Everything that the judgements of {wildcards.study} say"
+    script:
+        "../scripts/reading.py"
 
 
 rule reader_table:

@@ -1,7 +1,7 @@
-"""Put the answers of every reader of a study into one long table.
+"""Put the answers of every reader of a study, people and model observers, into one long table.
 
 Inputs: the keys of the quizzes (.tsv, each named after its reader); the answers that have come back (`{reader}.csv` in the folder of
-responses). Output: the judgements (.tsv).
+responses); the judgements of model observers (.tsv). Output: the judgements (.tsv).
 """
 
 import logging
@@ -11,8 +11,8 @@ from neuroturing.read.judgements import gather
 from neuroturing.runlog import run
 
 
-def main(quiz_keys, answers, judgements, study, responses):
-    """Write the judgements of every reader who has answered.
+def main(quiz_keys, answers, judgements, study, responses, observed=()):
+    """Write the judgements of every reader who has answered, and of every model observer.
 
     Parameters
     ----------
@@ -21,10 +21,11 @@ def main(quiz_keys, answers, judgements, study, responses):
     judgements : path
     study : str
     responses : path
+    observed : list of path
     """
-    table = gather(study, quiz_keys, responses)
+    table = gather(study, quiz_keys, responses, observed)
     write_table(judgements, table, digits=9)
-    logging.info("%d judgements of %d readers, from %d files.", len(table), table["reader"].nunique(), len(answers))
+    logging.info("%d judgements of %d readers, from %d files.", len(table), table["reader"].nunique(), len(answers) + len(observed))
 
 
 if "snakemake" in globals():

@@ -15,7 +15,7 @@ from neuroturing.read.contrasts import contrast
 from neuroturing.read.judgements import read_judgements
 from neuroturing.read.printed import read_printed
 from neuroturing.read.responses import check_readers
-from neuroturing.read.score import COLUMNS, PUBLISHED
+from neuroturing.read.score import COLUMNS, HUMAN, PUBLISHED
 from neuroturing.render.table_page import write_page
 from neuroturing.runlog import run
 
@@ -54,7 +54,8 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
     contrasts = [(title, contrast(part, **spec["contrast"])) for title, part in groups] if spec.get("contrast") else []
     others = {Path(path).parent.name: read_printed(path, "count") for path in elsewhere}
     known = facts(rows, spec, others) if rows else {}
-    write_table(table, tables.as_text(records, columns, alone=not judged), columns)
+    alone = not any(record["kind"] == HUMAN for record in judged)
+    write_table(table, tables.as_text(records, columns, alone), columns)
     kept = [(title, pairs) for title, pairs in contrasts if pairs]
     # The notes speak of the printed rows.
     fragment = notes[0] if notes and rows else None

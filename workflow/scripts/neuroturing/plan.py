@@ -19,9 +19,10 @@ from .cut.files import check_folder
 from .errors import InputError, nearest
 from .gan.algorithms import ALGORITHMS
 from .measure import MEASURES
+from .read.observers import OBSERVERS
 from .render.figures import FIGURES
 
-REGISTRIES = (CUTS, ALGORITHMS, MEASURES, FIGURES)
+REGISTRIES = (CUTS, ALGORITHMS, MEASURES, FIGURES, OBSERVERS)
 RENAMED = {
     "recipes": "override: {recipes: {<recipe>: {...}}}, or a file under recipes/",
     "table": "table: cohort.tsv",
@@ -53,7 +54,8 @@ def load(root, user, where, phantoms=None, imported=None):
     Returns
     -------
     dict
-        The settings; `studies` by name, each as `model.Study` has it, with `folder`, `notes` and `trained` (see `_models`).
+        The settings; `studies` by name, each as `model.Study` has it, with `folder`, `notes`, `observers` (see `_observers`) and `trained`
+        (see `_models`).
 
     Raises
     ------
@@ -158,9 +160,20 @@ def _load_study(root, name, folder, settings):
                 place = {"elsewhere": name}
                 _place(place, "elsewhere", folder, f"{file}: {part}.{entry}")
                 block["elsewhere"][number] = place["elsewhere"]
+    study["observers"] = _observers(study)
     study["trained"] = _models(root, study, folder, settings)
     _cross_check(study, file)
     return study
+
+
+def _observers(study):
+    """Every model observer of a study by the name that tables call it, with all of its options."""
+    observers = {}
+    for entry in (study["reader_study"] or {}).get("observers", []):
+        block = {key: value for key, value in entry.items() if key != "name"}
+        name = entry["name"] or entry["observer"]
+        observers[name] = _chosen(f"{study['file']}: reader_study.observers, {name}", block, "observer", OBSERVERS)
+    return observers
 
 
 def _place(block, key, folder, where):

@@ -171,6 +171,19 @@ class Protocol(Options):
     margin: float | None = Field(None, gt=0, description="largest difference that would not matter, in the unit of the endpoint")
 
 
+def _observer(value):
+    return {"observer": value} if isinstance(value, str) else value
+
+
+class Observer(Options):
+    """A model observer. Further keys are its own."""
+
+    model_config = Options.model_config | {"extra": "allow"}
+
+    observer: Name = Field(description="which: cho or nearest_neighbour")
+    name: Name | None = Field(None, description="what tables call it, where one sits in two ways; observer otherwise")
+
+
 class ReaderStudy(Options):
     """The examination by readers."""
 
@@ -179,11 +192,15 @@ class ReaderStudy(Options):
     blocks: list[Part] = Field(min_length=1, description="what each reader judges")
     page: Page = Field(Page(), description="what a reader's page shows and asks")
     protocol: Protocol = Field(Protocol(), description="what is decided beforehand; its hash is in each quiz and its answers")
+    observers: list[Annotated[Observer, BeforeValidator(_observer)]] = Field(
+        [], description="model observers that sit a quiz of their own: a name, or {observer: name, ...} with its keys"
+    )
 
     @model_validator(mode="after")
     def _readers_differ(self):
-        folded = [name.casefold() for name in self.readers]
-        twice = sorted({name for name in self.readers if folded.count(name.casefold()) > 1})
+        names = [*self.readers, *(each.name or each.observer for each in self.observers)]
+        folded = [name.casefold() for name in names]
+        twice = sorted({name for name in names if folded.count(name.casefold()) > 1})
         if twice:
             raise ValueError(f"readers {', '.join(twice)}: capitals alone do not tell names apart; number them, as NR1, NR2")
         return self

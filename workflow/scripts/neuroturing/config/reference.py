@@ -74,6 +74,7 @@ def registries():
     from ..cut import CUTS
     from ..gan.algorithms import ALGORITHMS
     from ..measure import MEASURES
+    from ..read.observers import OBSERVERS
     from ..render.figures import FIGURES
 
     kinds = {
@@ -81,6 +82,7 @@ def registries():
         "`recipes/<name>.yaml`, by `algorithm`": ALGORITHMS,
         "`measures.<name>`, by `measure`": MEASURES,
         "`figures.<name>`, by `figure` (and `title`, `caption`)": FIGURES,
+        "`reader_study.observers`, by `observer`": OBSERVERS,
         "`cohorts.<name>.simulate`, by `phantom`": PHANTOMS,
     }
     return [

@@ -15,13 +15,13 @@ from .score import HUMAN, MODEL
 
 COLUMNS = (
     "study", "reader", "kind", "image", "truth", "answer", "confidence", "ms", "block", "recipe", "dataset", "contrast", "size", "reasons",
-    "order", "scan", "subject",
+    "order", "scan", "subject", "source_index",
 )  # fmt: skip
 _ALLOWED = {"truth": ("real", "created"), "answer": WORDS, "kind": (HUMAN, MODEL)}
 
 
-def gather(study, keys, responses):
-    """The judgements of every reader who has answered.
+def gather(study, keys, responses, observed=()):
+    """The judgements of every reader who has answered, and of the model observers.
 
     Parameters
     ----------
@@ -30,13 +30,22 @@ def gather(study, keys, responses):
         Keys of the quizzes, each named after its reader.
     responses : str or path
         Folder of the answers; it need not exist.
+    observed : list of path
+        Judgements of model observers, from the rule observe.
 
     Returns
     -------
     pandas.DataFrame
         Columns `COLUMNS`, a row for each test image in the order it was shown, reader by reader; then whatever further columns the
         answers have, empty for readers who have none. `block` is the number of the block that the reader was shown, from 1; ms is the
-        time from showing the image to the answer; confidence and ms are missing where not given.
+        time from showing the image to the answer; confidence and ms are missing where not given. `source_index` is the image's number
+        in its image set: with dataset, truth and, for a created one, recipe, it tells one image that several readers saw. Model observers
+        follow people; theirs alone are `decision` and `learnt`, see `observers.sitting`.
+
+    Raises
+    ------
+    InputError
+        Unfit answers; an observer's table that is none, or says of itself that it is a person's.
     """
     keys = {Path(path).stem: path for path in keys}
     found = find_answers(responses, list(keys))
@@ -46,13 +55,31 @@ def gather(study, keys, responses):
     tables = []
     for reader, path in found.items():
         answers = read_answers(path, read_key(keys[reader]))
-        answers = answers.drop(columns=["block", "source_index"])
-        names = {name: f"{name}_given" for name in ("study", "reader", "kind", "image", "ms") if name in answers}
-        names |= {"image_id": "image", "response_ms": "ms", "part": "block"}
-        tables.append(answers.rename(columns=names).assign(study=study, reader=reader, kind=HUMAN))
+        given = ("study", "reader", "kind", "image", "ms", "decision", "learnt")
+        names = {name: f"{name}_given" for name in given if name in answers}
+        tables.append(as_judgements(answers.rename(columns=names).assign(reader=reader, kind=HUMAN), study))
+    tables += [_read_observed(path) for path in observed]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
-    further = [name for name in table.columns if name not in COLUMNS]
-    return table.reindex(columns=[*COLUMNS, *further])
+    return _ordered(table)
+
+
+def as_judgements(answers, study):
+    """Rows of a key with their answers, in the columns of a table of judgements."""
+    names = {"image_id": "image", "response_ms": "ms", "part": "block"}
+    return _ordered(answers.drop(columns="block").rename(columns=names).assign(study=study))
+
+
+def _ordered(table):
+    """`COLUMNS` first, then further ones."""
+    return table.reindex(columns=[*COLUMNS, *(name for name in table.columns if name not in COLUMNS)])
+
+
+def _read_observed(path):
+    table = read_judgements(path)
+    if set(table["kind"]) - {MODEL}:
+        raise InputError(path, f"judgements of kind {HUMAN}", f"of kind {MODEL} alone", "delete it, and run the same command again")
+    # As a person's: numbers without a point, and nothing where none was given.
+    return table.assign(confidence=table["confidence"].astype("Int64"))
 
 
 def read_judgements(path):

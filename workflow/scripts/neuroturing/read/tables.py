@@ -6,7 +6,7 @@ from ..errors import InputError, nearest
 from . import score
 from .audit import fitting
 from .printed import Printed, counts_of
-from .score import COLUMNS, HUMAN, PUBLISHED, RATES
+from .score import COLUMNS, HUMAN, MODEL, PUBLISHED, RATES
 
 TOLD_APART_BY = ("reader", "kind", "dataset", "recipe")
 P_VALUES = ("p_value", "p_adjusted")
@@ -55,7 +55,7 @@ def printed_records(rows, spec):
 
 
 def judged_records(judgements, spec, datasets, recipes):
-    """Records of this run's readers.
+    """Records of this run's readers, people first, then model observers.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def judged_records(judgements, spec, datasets, recipes):
     Returns
     -------
     list of dict
-        From `score.score`; the data set is called by its label and the size of its images ("T1, 128x128").
+        From `score.score`; the data set is called by its label and the size of its images ("T1, 128x128"); the note of a model observer
+        says what it has learnt from.
 
     Raises
     ------
@@ -90,7 +91,9 @@ def judged_records(judgements, spec, datasets, recipes):
         for part in [answers] if spec["rows"] == "reader" else [models[place] for place in places if place in models]:
             names = [f"{datasets[name]}, {size}" for name, size in zip(part["dataset"], part["size"], strict=True)]
             called = [" + ".join(dict.fromkeys(each)) for each in (names, part["recipe"].map(recipes))]
-            records.append(score.score(score.count(part), reader, kind, *called))
+            record = score.score(score.count(part), reader, kind, *called)
+            learnt = [text for text in dict.fromkeys(part["learnt"]) if text] if kind == MODEL and "learnt" in part else []
+            records.append(record | {"note": "; ".join(filter(None, [record["note"], *learnt]))})
     return sorted(score.adjust(records), key=lambda record: record["kind"] != HUMAN)
 
 

@@ -41,6 +41,7 @@ def write_page(path, spec, groups, contrasts, facts, notes, waiting, remarks):
         intervals=[name for name in shown if f"{name}_low" in names],
         readers=len({record["reader"] for record in records if record["kind"] == "human"}),
         published=sum(record["kind"] == "published" for record in records),
+        observers=list(dict.fromkeys(record["reader"] for record in records if record["kind"] == "model")),
         contrast=spec.get("contrast"),
         contrasts=[(title, rows) for title, rows in contrasts if rows],
         waiting=waiting,
