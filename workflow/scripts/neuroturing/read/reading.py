@@ -89,7 +89,8 @@ def _share(part, whole, method="wilson"):
     if not whole:
         return score.NONE
     low, high = proportion_confint(part, whole, 1 - CONFIDENCE, method)
-    return part / whole, float(low), float(high)
+    # Wilson's ends at 0 and 1 are exact but for rounding.
+    return part / whole, float(low) if part else 0.0, float(high) if part < whole else 1.0
 
 
 def detected(answers):

@@ -140,7 +140,10 @@ def as_text(records, columns, alone=False):
         return f"{value:.4g}" if name in P_VALUES else f"{value:.2f}" if name in RATES else f"{value:.4f}"
 
     if alone:
-        records = [record | {"note": "; ".join(filter(None, [record["note"], NO_READER]))} for record in records]
+        records = [
+            record if record["kind"] == MODEL else record | {"note": "; ".join(filter(None, [record["note"], NO_READER]))}
+            for record in records
+        ]
     return [{name: cell(name, record[name]) for name in columns} for record in records]
 
 
