@@ -8,7 +8,7 @@ import logging
 from pathlib import Path
 
 from neuroturing.io.files import write_table
-from neuroturing.read.blinding import COLUMNS, CUES, LEAK, TOGETHER, audit
+from neuroturing.read.blinding import COLUMNS, CUE, CUES, LEAK, TOGETHER, audit
 from neuroturing.render.blinding_page import write_page
 from neuroturing.runlog import run
 
@@ -29,7 +29,7 @@ def main(images, quiz_keys, table, page, datasets, recipes, seed):
     quizzes = {Path(key).stem: (folder, key) for folder, key in zip(images, quiz_keys, strict=True)}
     rows = audit(quizzes, datasets, recipes, seed)
     write_table(table, rows, COLUMNS)
-    write_page(page, rows, CUES, list(TOGETHER))
+    write_page(page, rows, CUES, list(TOGETHER), LEAK, CUE)
     logging.info("%d cues tried on %d quizzes; %d leaks.", len(rows), len(quizzes), sum(row["verdict"] == LEAK for row in rows))
 
 

@@ -96,8 +96,8 @@ def audit(quizzes, datasets, recipes, seed=0):
 
 def _warn(reader, leaks):
     if leaks:
-        names = ", ".join(dict.fromkeys(row["cue"] for row in leaks))
-        logging.warning("The quiz of %s can be won without looking at anatomy: %s tells real from created images.", reader, names)
+        names = ", ".join(dict.fromkeys(row["cue"].replace("_", " ") for row in leaks))
+        logging.warning("The quiz of %s can be won without looking at anatomy, by: %s (see blinding.html).", reader, names)
 
 
 def measure(folder, key):

@@ -2,8 +2,10 @@
 
 from .page import is_missing, number, size, write_html
 
+TOGETHER = "together"
 
-def write_page(path, rows, cues, together):
+
+def write_page(path, rows, cues, together, leak, texture):
     """Write the audit as one HTML file that needs nothing else.
 
     Parameters
@@ -15,32 +17,40 @@ def write_page(path, rows, cues, together):
         Sort and meaning of each cue by its name.
     together : list of str
         Cues tried together.
+    leak, texture : str
+        Verdicts on a cue that is found.
     """
     quizzes = {}
     for row in rows:
         quizzes.setdefault((row["reader"], row["dataset"], row["recipe"]), {})[row["cue"]] = row
-    names = [*cues, *together]
-    lines = [
-        {"head": [place[0], size(place[1]), place[2]], "cells": [_cell(found[name]) for name in names]} for place, found in quizzes.items()
-    ]
-    leaks = [row for row in rows if row["verdict"].startswith("leak")]
-    texture = [row for row in rows if row["verdict"].startswith("texture")]
+    groups = {}
+    for name, (sort, meaning) in (cues | {name: (TOGETHER, name) for name in together}).items():
+        groups.setdefault(sort, []).append((meaning, [_cell(found[name], leak, texture) for found in quizzes.values()]))
+    found = {verdict: [row for row in rows if row["verdict"] == verdict] for verdict in (leak, texture)}
     write_html(
         path,
         "blinding_page.html.j2",
         title="Blinding audit: can the quiz be won without looking at anatomy?",
-        cues=cues,
-        names=[name.replace("_", " ") for name in names],
-        lines=lines,
+        heads=[[size(word) for word in words] for words in zip(*quizzes, strict=True)],
+        columns=len(quizzes),
+        groups=[(title.capitalize(), lines) for title, lines in groups.items()],
         quizzes=len({row["reader"] for row in rows}),
-        leaking=list(dict.fromkeys(row["reader"] for row in leaks)),
-        leaks=list(dict.fromkeys(row["cue"].replace("_", " ") for row in leaks)),
-        texture=list(dict.fromkeys(row["cue"].replace("_", " ") for row in texture if row["cue"] in cues)),
+        leaking=list(dict.fromkeys(row["reader"] for row in found[leak])),
+        leaks=_named(found[leak], cues),
+        texture=_named(found[texture], cues),
     )
 
 
-def _cell(row):
-    """The area, its interval, and what to make of it."""
+def _named(rows, cues):
+    """What the cues of some rows mean; those together only where there is no single one."""
+    single = [cues[row["cue"]][1] for row in rows if row["cue"] in cues]
+    return list(dict.fromkeys(single or [row["cue"] for row in rows]))
+
+
+def _cell(row, leak, texture):
+    """The area, its interval, and whether it is beyond chance."""
     ends = [row["low"], row["high"]]
+    if row["p"] == 1 and ends[0] == ends[1]:
+        return {"value": "same", "interval": "", "is_found": False}
     interval = "" if any(map(is_missing, ends)) else f"{number(ends[0], 2)} to {number(ends[1], 2)}"
-    return {"value": number(row["auc"], 2), "interval": interval, "mark": row["verdict"].partition(":")[0]}
+    return {"value": number(row["auc"], 2), "interval": interval, "is_found": row["verdict"] in (leak, texture)}
