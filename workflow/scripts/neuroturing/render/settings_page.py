@@ -32,7 +32,12 @@ def write_page(path, title, study, recipes, resolved, size, override):
     override : dict
         study, recipes: what the user's configuration puts in place of theirs.
     """
-    values = resolved | {"models": {name: [_short(model) for model in models] for name, models in resolved.get("models", {}).items()}}
+    values = resolved | {
+        "models": {name: [_short(model, "recipe") for model in models] for name, models in resolved.get("models", {}).items()}
+    }
+    if readers := resolved.get("reader_study"):
+        observers = [_short(observer, "observer") for observer in readers.get("observers", [])]
+        values |= {"reader_study": readers | {"observers": observers}}
     sections = [("Study", Path(study).name, _study_rows(study, values, size, override.get("study", {})))]
     for file in recipes:
         name = Path(file).stem
@@ -40,10 +45,10 @@ def write_page(path, title, study, recipes, resolved, size, override):
     write_html(path, "settings_page.html.j2", title=f"{title}: settings, and where they come from", sections=sections, size=size)
 
 
-def _short(model):
-    """A model as a study writes it: the recipe's name where it says nothing else."""
-    said = {key: value for key, value in model.items() if value is not None}
-    return said["recipe"] if list(said) == ["recipe"] else said
+def _short(entry, key):
+    """A model, or an observer, as a study writes it: the name of its recipe, or its kind, where it says nothing else."""
+    said = {name: value for name, value in entry.items() if value is not None}
+    return said[key] if list(said) == [key] else said
 
 
 def _study_rows(file, values, size, override):

@@ -52,8 +52,7 @@ def sit(name, observer, settings, pools, blocks, practice, seed):
     InputError
         As `design.draw_quiz`.
     """
-    shown, lessons, is_apart = _set_aside(name, pools, blocks, practice, seed)
-    key = draw_quiz(name, shown, blocks, practice, seed)
+    key, shown, lessons, is_apart = _set_aside(name, pools, blocks, practice, seed)
     pixels = quiz_pixels(key, blocks, shown)
     held = {image.tobytes() for image in pixels}
     parts = []
@@ -124,7 +123,7 @@ def _folds(is_real, subject, rng):
 
 
 def _set_aside(name, pools, blocks, practice, seed):
-    """Pools for the quiz and pools to learn from, and whether their subjects differ."""
+    """The key of the quiz, pools that it is drawn from and pools to learn from, and whether their subjects differ."""
     rng = reader_rng(seed, name, b"subjects")
     groups = {}
     for real, _ in pools:
@@ -134,9 +133,9 @@ def _set_aside(name, pools, blocks, practice, seed):
     quizzed = order[::2]
     sides = [[(real.take(np.isin(real["subject"], quizzed) == side), created) for real, created in pools] for side in (True, False)]
     try:
-        draw_quiz(name, sides[0], blocks, practice, seed)
-    except InputError as error:
-        logging.warning("%s learns from subjects of its quiz too: %s in half of the subjects.", name, error.found)
-        return pools, pools, False
-    enough = all(real.count >= FEWEST for real, _ in sides[1])
-    return (*sides, True) if enough else (pools, pools, False)
+        if all(real.count >= FEWEST for real, _ in sides[1]):
+            return draw_quiz(name, sides[0], blocks, practice, seed), *sides, True
+    except InputError:
+        pass  # the quiz needs more images than half of the subjects have
+    logging.warning("%s learns from subjects of its quiz too: half of them have too few images for the other.", name)
+    return draw_quiz(name, pools, blocks, practice, seed), pools, pools, False
