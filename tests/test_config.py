@@ -53,6 +53,12 @@ def test_readers_of_the_configuration_replace_those_of_the_study():
     assert load({"readers": {"han2018": ["A", "B"]}})["studies"]["han2018"]["reader_study"]["readers"] == ["A", "B"]
 
 
+def test_one_observer_sits_in_two_ways():
+    observers = ["cho", {"observer": "cho", "name": "cho_middle", "channels": "laguerre_gauss"}]
+    found = load(koshino(reader_study={"observers": observers}))["studies"]["koshino2018"]["observers"]
+    assert {name: entry["channels"] for name, entry in found.items()} == {"cho": "gabor", "cho_middle": "laguerre_gauss"}
+
+
 def test_one_recipe_is_trained_in_two_ways():
     models = {"basal_ganglia": ["dcgan", {"recipe": "dcgan", "name": "dcgan_r2", "reading": "R2"}]}
     trained = load(koshino(models=models))["studies"]["koshino2018"]["trained"]["basal_ganglia"]
@@ -89,6 +95,10 @@ BAD = {
     "no such answer": (koshino(reader_study={"page": {"answers": {"fake": "Fake"}}}), "real"),
     "a formula for a reason": (koshino(reader_study={"page": {"reasons": ["=1+1"]}}), "reasons"),
     "no time": (koshino(reader_study={"page": {"seconds": 0}}), "seconds"),
+    "unknown observer": (koshino(reader_study={"observers": ["chu"]}), "reader_study.observers, chu(.|\n)*did you mean 'cho'"),
+    "unknown key of an observer": (koshino(reader_study={"observers": [{"observer": "cho", "gird": 3}]}), "did you mean 'grid'"),
+    "an observer twice": (koshino(reader_study={"observers": ["cho", "cho"]}), "cho"),
+    "a reader called as an observer": ({"readers": {"koshino2018": ["CHO"]}}, "CHO, cho"),
     "no readers": (koshino(reader_study={"readers": []}), "readers"),
     "readers alike": ({"readers": {"koshino2018": ["anna", "Anna"]}}, "capitals alone"),
     "readers of nobody": ({"readers": {"koshino": ["anna"]}}, "did you mean 'koshino2018'"),

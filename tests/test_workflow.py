@@ -15,15 +15,17 @@ import yaml
 from PIL import Image
 from tiny import TINY
 
+READ = ("reading.tsv", "blinding.tsv", "blinding.html")
 CONTRACT = {
-    "koshino2018": ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv", "judgements.tsv"),
-    "han2018": ("figure1.png", "figure2.png", "figure3.png", "figure4.png", "table1.tsv", "judgements.tsv"),
-    "miru2017": ("figure_original.png", "figure_wgan.png", "figure_dcgan.png", "figure_began.png", "table.tsv", "judgements.tsv"),
+    "koshino2018": ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv", "judgements.tsv", *READ),
+    "han2018": ("figure1.png", "figure2.png", "figure3.png", "figure4.png", "table1.tsv", "judgements.tsv", *READ),
+    "miru2017": ("figure_original.png", "figure_wgan.png", "figure_dcgan.png", "figure_began.png", "table.tsv", "judgements.tsv", *READ),
     "werner2022": (
         *("quantification.tsv", "comparison.tsv", "comparison.html", "comparison_b.tsv"),
         *("figure_created.png", "figure_mean_counts.png", "figure_lr_ratio.png"),
     ),
 }
+TABLES = {"koshino2018": "table1", "han2018": "table1", "miru2017": "table"}
 SEQUENCES = ("t1", "t1c", "t2", "flair")
 
 
@@ -43,6 +45,7 @@ def test_demo_is_planned(snakemake):
     assert jobs["simulate_stroke"] == jobs["acpc_landmarks"] == scans
     assert jobs["train_gan"] == 1 + 12 + 4 + 6
     assert jobs["draw_quiz"] == 5 + 1 + 1
+    assert jobs["observe"] == 2 * 3 and jobs["blinding"] == jobs["reading"] == 3
     assert jobs["simulate_glioma"] == glioma["patients"]
     assert jobs["simulate_perfusion"] == jobs["perfusion_levels"] == sum(perfusion.values())
     assert jobs["cut"] == 1 + 2 + 2 + 1
@@ -239,7 +242,8 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout, write):
     assert (checkout / "results/report.html").stat().st_size > 100_000
     total = pd.read_csv(base / "training_set.tsv", sep="\t").iloc[-1]
     assert (total["scan"], total["images"]) == ("total", 4 * 27 * 5 * 2)
-    assert list(pd.read_csv(base / "table1.tsv", sep="\t")["kind"].unique()) == ["published"]
+    tables = [pd.read_csv(checkout / "results" / study / f"{name}.tsv", sep="\t") for study, name in TABLES.items()]
+    assert all(list(table["kind"].unique()) == ["published", "model"] for table in tables)
     written = pd.read_csv(base / "images/turned/sub-01/images.tsv", sep="\t")
     assert len(written) == 270
     with np.load(base / "samples/basal_ganglia/dcgan.npz") as created:

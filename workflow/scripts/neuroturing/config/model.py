@@ -202,7 +202,7 @@ class ReaderStudy(Options):
         folded = [name.casefold() for name in names]
         twice = sorted({name for name in names if folded.count(name.casefold()) > 1})
         if twice:
-            raise ValueError(f"readers {', '.join(twice)}: capitals alone do not tell names apart; number them, as NR1, NR2")
+            raise ValueError(f"readers and observers {', '.join(twice)}: capitals alone do not tell names apart; number them, as NR1, NR2")
         return self
 
 
