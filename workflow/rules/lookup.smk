@@ -87,14 +87,14 @@ def get_readers(study):
     return (STUDIES[study]["reader_study"] or {"readers": []})["readers"]
 
 
-def get_observers(study):
-    """Model observers of a study's examination: their options by name."""
-    return STUDIES[study]["observers"]
+def get_observer(wildcards):
+    """The block of a model observer: which it is, and its options."""
+    return STUDIES[wildcards.study]["observers"][wildcards.observer]
 
 
 def get_observed(wildcards):
     """Judgements of a study's model observers."""
-    return [f"results/{wildcards.study}/observers/{name}.tsv" for name in get_observers(wildcards.study)]
+    return [f"results/{wildcards.study}/observers/{name}.tsv" for name in STUDIES[wildcards.study]["observers"]]
 
 
 def get_blocks(study):

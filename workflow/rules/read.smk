@@ -121,18 +121,12 @@ rule observe:
     params:
         study="{study}",
         reader="{observer}",
-        observer=lambda wildcards: get_observers(wildcards.study)[wildcards.observer]["observer"],
-        settings=lambda wildcards: {
-            key: value
-            for key, value in get_observers(wildcards.study)[wildcards.observer].items()
-            if key != "observer"
-        },
+        observer=lambda wildcards: get_observer(wildcards)["observer"],
+        settings=lambda wildcards: {key: value for key, value in get_observer(wildcards).items() if key != "observer"},
         blocks=lambda wildcards: get_blocks(wildcards.study),
         practice=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["practice"],
         seed=SETTINGS["seed"],
-        code=lambda wildcards: get_code(
-            "observe", observers=get_observers(wildcards.study)[wildcards.observer]["observer"]
-        ),
+        code=lambda wildcards: get_code("observe", observers=get_observer(wildcards)["observer"]),
     message:
         "The model observer {wildcards.observer} judges"
     script:
