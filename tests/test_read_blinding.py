@@ -30,7 +30,15 @@ def quiz(folder, images, is_real, save=write_png, reader="anna"):
     for name, image, real in zip(names, images, is_real, strict=True):
         save(folder / "images" / f"{name}.png", image, *([real] if save is not write_png else []))
     truth = np.where(is_real, "real", "created")
-    rows = {"image_id": names, "truth": truth, "block": "test", "order": range(1, len(names) + 1), "dataset": "brain", "recipe": "gan"}
+    rows = {
+        "image_id": names,
+        "truth": truth,
+        "block": "test",
+        "order": range(1, len(names) + 1),
+        "dataset": "brain",
+        "recipe": "gan",
+        "size": "24x24",
+    }
     table = pd.DataFrame(rows | {"source_index": 0, "part": 1}).reindex(columns=list(KEY_COLUMNS), fill_value="")
     write_table(folder / f"{reader}.tsv", table)
     return {reader: (folder / "images", folder / f"{reader}.tsv")}

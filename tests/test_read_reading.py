@@ -100,6 +100,7 @@ def test_every_quantity_has_its_row(tmp_path):
     reading_main(path, tmp_path / "reading.tsv", {"t1": "T1"}, {"gan": "GAN", "other": "Other"})
     table = read_table(tmp_path / "reading.tsv", COLUMNS, numbers=("value", "low", "high", "n"))
     assert list(table.columns) == list(COLUMNS) and set(table["recipe"]) == {"GAN", "Other", "all"}
+    assert set(table["dataset"]) == {"T1, 8x8", "all"}
     rows = table[table["recipe"] == "GAN"].to_dict("records")
     (wrong,) = take(rows, "accuracy_unknown_wrong", method="Wilson")
     assert (wrong["value"], wrong["n"]) == (0.7, 20)

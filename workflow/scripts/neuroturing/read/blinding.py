@@ -84,7 +84,8 @@ def audit(quizzes, datasets, recipes, seed=0):
         mine = []
         for (dataset, recipe), part in key[key["block"] == TEST].groupby(["dataset", "recipe"], sort=False):
             is_real = (part["truth"] == "real").to_numpy()
-            who = {"reader": reader, "dataset": datasets.get(dataset, dataset), "recipe": recipes.get(recipe, recipe)}
+            named = f"{datasets.get(dataset, dataset)}, {part['size'].iloc[0]}"
+            who = {"reader": reader, "dataset": named, "recipe": recipes.get(recipe, recipe)}
             who |= {"n_real": int(is_real.sum()), "n_created": int((~is_real).sum())}
             mine += [who | row for row in tried(cues.loc[part.index], is_real, np.random.default_rng(seed))]
         for row, adjusted in zip(mine, holm([row["p"] for row in mine]), strict=True):

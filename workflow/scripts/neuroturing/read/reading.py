@@ -45,17 +45,16 @@ def reading(judgements, datasets, recipes, seed=0):
     """
     rows = []
     for (study, kind, reader), answers in judgements.groupby(["study", "kind", "reader"], sort=False):
-        models = [(datasets.get(name, name), recipes.get(recipe, recipe), part) for (name, recipe), part in _models(answers)]
+        models = [
+            (f"{datasets.get(name, name)}, {part['size'].iloc[0]}", recipes.get(recipe, recipe), part)
+            for (name, recipe), part in answers.groupby(["dataset", "recipe"], sort=False)
+        ]
         for dataset, recipe, part in models if len(models) == 1 else [*models, (ALL, ALL, answers)]:
             who = {"study": study, "reader": reader, "kind": kind, "dataset": dataset, "recipe": recipe}
             rows += [who | row for row in (*shares(part), *detected(part), *curve(part), *times(part))]
     for study, part in judgements.groupby("study", sort=False):
         rows += [{"study": study, "dataset": ALL, "recipe": ALL} | row for row in agreement(part, seed)]
     return rows
-
-
-def _models(answers):
-    return answers.groupby(["dataset", "recipe"], sort=False)
 
 
 def _row(quantity, values, n, method, at=""):

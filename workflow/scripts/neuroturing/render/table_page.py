@@ -15,7 +15,7 @@ def write_page(path, spec, groups, contrasts, facts, notes, waiting, remarks):
     spec : dict
         The table's block of the study: title, columns, unit, contrast (between, first, second).
     groups : list of (str, list of dict)
-        Title and records, see `read.score.score`. Records of kind `model` are shown in a group of their own.
+        Title and records, see `read.score.score`. Records of kind `model` are shown in groups of their own.
     contrasts : list of (str, list of dict)
         Title and lines, see `read.contrasts.contrast`.
     facts : dict
@@ -51,10 +51,13 @@ def write_page(path, spec, groups, contrasts, facts, notes, waiting, remarks):
 
 
 def _apart(groups):
-    """The groups with the model observers in one of their own, at the end."""
+    """The groups with the model observers in groups of their own, at the end."""
     people = [(title, [record for record in rows if record["kind"] != "model"]) for title, rows in groups]
-    models = [record for _, rows in groups for record in rows if record["kind"] == "model"]
-    return [(title, rows) for title, rows in [*people, (MODELS, models)] if rows]
+    models = [
+        (title if all(record["kind"] == "model" for record in rows) else MODELS, [record for record in rows if record["kind"] == "model"])
+        for title, rows in groups
+    ]
+    return [(title, rows) for title, rows in [*people, *models] if rows]
 
 
 def _shared_note(rows):
