@@ -14,7 +14,7 @@ from neuroturing.imageset import ImageSet, blackened, make_labels, write_imagese
 from neuroturing.io.files import write_table
 from neuroturing.read import tables
 from neuroturing.read.design import draw_quiz
-from neuroturing.read.judgements import COLUMNS, read_judgements
+from neuroturing.read.judgements import COLUMNS, as_judgements, read_judgements
 from neuroturing.read.observers import OBSERVERS, hotelling, nearest
 from neuroturing.read.observers.sitting import sit
 from neuroturing.read.rating import delong
@@ -124,14 +124,16 @@ def test_no_observer_learns_from_its_quiz(rough, monkeypatch):
     assert judged["learnt"].iloc[0].startswith("learnt from 80 real images of 4 other subjects and 138")
 
 
-def test_too_few_subjects_are_said_and_too_few_images_left_out(rough, caplog):
+def test_too_few_subjects_are_said_and_too_few_images_left_out(tmp_path, rough, caplog):
     real, created = rough[0]
     one = [(real.where(subject="subject1"), created)]
     small = [{"dataset": "brain", "recipe": "gan", "real": 8, "created": 8}]
     assert "subjects, those of the quiz among them" in sit("cho", "cho", {}, one, small, 0, 5)["learnt"].iloc[0]
     with caplog.at_level(logging.WARNING):
-        assert len(sit("cho", "cho", {}, one, [small[0] | {"real": 15}], 0, 5)) == 0
+        none = sit("cho", "cho", {}, one, [small[0] | {"real": 15}], 0, 5)
     assert "cho does not judge gan on brain" in caplog.text
+    write_table(tmp_path / "none.tsv", as_judgements(none, "study"))
+    assert len(read_judgements(tmp_path / "none.tsv")) == 0
 
 
 def test_rows_reach_the_table_as_a_models(tmp_path, rough):
