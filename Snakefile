@@ -25,6 +25,7 @@ include: "workflow/rules/report.smk"
 # Where jobs are sent to a cluster: what takes seconds is done where Snakemake runs.
 localrules:
     all,
+    audit,
     check_images,
     compare,
     draw_quiz,

@@ -197,6 +197,19 @@ def get_recipe_files(study):
     return list(dict.fromkeys(files))
 
 
+def get_printed(study, part):
+    """Tables or comparisons of a study that show printed rows, each with what an audit asks of it."""
+    wanted = ("title", "unit", "published", "elsewhere", "printed")
+    blocks = {name: block for name, block in STUDIES[study][part].items() if block["published"]}
+    return {name: {key: block[key] for key in wanted if key in block} for name, block in blocks.items()}
+
+
+def get_printed_files(study):
+    """Files of printed rows that a study has or names."""
+    blocks = [block for part in ("tables", "comparisons") for block in get_printed(study, part).values()]
+    return list(dict.fromkeys(path for block in blocks for path in [block["published"], *block.get("elsewhere", [])]))
+
+
 def get_study_files(study):
     """Every file that a study promises."""
     spec, scans = STUDIES[study], get_scans(study)
@@ -214,6 +227,7 @@ def get_study_files(study):
     ]
     files += [f"quiz_keys/{reader}.tsv" for reader in get_readers(study)]
     files += ["judgements.tsv", "reading.tsv", "blinding.tsv", "blinding.html"] if spec["reader_study"] else []
+    files += ["audit.tsv", "audit.html"] if get_printed_files(study) or spec["sums"] else []
     files += ["training_set.tsv"] if get_plane_cuts(study) else []
     if spec["samples"]["write_images"]:
         files += [f"images/{cut}/{scan}" for cut in get_plane_cuts(study) for scan in scans]

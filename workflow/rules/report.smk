@@ -1,7 +1,7 @@
 """Draw the figures that a study names, say where each of its settings comes from, and write the report.
 
 REQUIRED INPUTS: results/{study}/real/{dataset}.npz and samples/{dataset}/{recipe}.npz of what is shown; {measure}.tsv of what is drawn.
-OUTPUTS: results/{study}/{figure}.png, {figure}_key.tsv of a quiz sheet, settings.html; results/report.html
+OUTPUTS: results/{study}/{figure}.png, {figure}_key.tsv of a quiz sheet, settings.html, audit.tsv, audit.html; results/report.html
 """
 
 
@@ -97,7 +97,7 @@ rule settings_page:
     params:
         title=lambda wildcards: STUDIES[wildcards.study]["title"],
         resolved=lambda wildcards: {
-            key: value for key, value in STUDIES[wildcards.study].items() if key not in ("file", "folder", "notes")
+            key: value for key, value in STUDIES[wildcards.study].items() if key not in ("file", "folder", "notes", "sums")
         },
         size=SETTINGS["size"],
         override=lambda wildcards: {
@@ -109,6 +109,39 @@ rule settings_page:
         "Writing where the settings of {wildcards.study} come from"
     script:
         "../scripts/settings_page.py"
+
+
+rule audit:
+    input:
+        printed=lambda wildcards: get_printed_files(wildcards.study),
+        sums=lambda wildcards: STUDIES[wildcards.study]["sums"],
+    output:
+        table="results/{study}/audit.tsv",
+        page=report(
+            "results/{study}/audit.html",
+            caption="../report/audit.rst",
+            category=get_category,
+            subcategory="Printed numbers",
+            labels={"table": "The printed numbers, worked out again"},
+        ),
+    log:
+        "logs/audit/{study}.log",
+    conda:
+        "../../envs/audit.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(500),
+        runtime=growing(5),
+    params:
+        title=lambda wildcards: STUDIES[wildcards.study]["title"],
+        tables=lambda wildcards: get_printed(wildcards.study, "tables"),
+        comparisons=lambda wildcards: get_printed(wildcards.study, "comparisons"),
+        group=lambda wildcards: STUDIES[wildcards.study]["group"]["name"],
+        code=get_code("audit"),
+    message:
+        "Working out the printed numbers of {wildcards.study} again"
+    script:
+        "../scripts/audit.py"
 
 
 rule report_due:

@@ -32,6 +32,8 @@ RENAMED = {
     "simulate_glioma": "simulate: {phantom: glioma, ...}",
     "simulate_spect": "simulate: {phantom: spect, ...}",
 }
+# Files of a study that may lie beside its study.yaml.
+BESIDE = {"notes": "notes.html.j2", "sums": "sums.tsv"}
 TRAIN, HELD_OUT = "train", "held_out"
 
 
@@ -54,8 +56,8 @@ def load(root, user, where, phantoms=None, imported=None):
     Returns
     -------
     dict
-        The settings; `studies` by name, each as `model.Study` has it, with `folder`, `notes`, `observers` (see `_observers`) and `trained`
-        (see `_models`).
+        The settings; `studies` by name, each as `model.Study` has it, with `folder`, `notes`, `sums`, `observers` (see `_observers`) and
+        `trained` (see `_models`).
 
     Raises
     ------
@@ -144,8 +146,9 @@ def _load_study(root, name, folder, settings):
     if name in settings["readers"] and content.get("reader_study"):
         content["reader_study"] = content["reader_study"] | {"readers": settings["readers"][name]}
     study = model.check(model.Study, content, file)
-    notes = folder / "notes.html.j2"
-    study |= {"name": name, "file": str(file), "folder": str(folder), "notes": [str(notes)] if notes.is_file() else []}
+    beside = {part: folder / named for part, named in BESIDE.items()}
+    study |= {"name": name, "file": str(file), "folder": str(folder)}
+    study |= {part: [str(path)] if path.is_file() else [] for part, path in beside.items()}
     for cut, block in study["cuts"].items():
         study["cuts"][cut] = _chosen(f"{file}: cuts.{cut}", block, "rule", CUTS)
         for key in ("images", "labels"):

@@ -222,7 +222,7 @@ class Output(Options):
 
 
 class Printed(Options):
-    """The design behind printed rates, where counts are not printed."""
+    """The design that a paper states of its printed rows."""
 
     images: int = Field(ge=1, description="images that each reader judged")
     created_share: Share = Field([0.5, 0.5], description="least and largest share of created images")
@@ -236,7 +236,7 @@ class Table(Output):
     columns: list[str] = Field([], description="columns of the file, in order; all where empty")
     published: str | None = Field(None, description="file of the printed rows, beside study.yaml")
     published_title: str = Field("Published", description="what the page calls them")
-    printed: Printed | None = Field(None, description="the design that a paper states of rates that it prints")
+    printed: Printed | None = Field(None, description="the design that a paper states of the rows that it prints")
     elsewhere: list[str] = Field([], description="printed rows of other studies, to find the same ones twice")
     contrast: Contrast | None = Field(None, description="two recipes held against each other below the table")
 

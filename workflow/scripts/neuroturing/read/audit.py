@@ -15,8 +15,8 @@ from .score import CELLS, PUBLISHED
 LEVEL = 0.05
 
 
-def grim(row, images, share):
-    """Whether whole images can give a printed row of rates: the GRIM test (Brown and Heathers 2017) for two rates and their accuracy.
+def arising(row, images, share):
+    """Whole images that give a printed row of rates: the GRIM test (Brown and Heathers 2017) for two rates and their accuracy.
 
     Parameters
     ----------
@@ -29,18 +29,27 @@ def grim(row, images, share):
 
     Returns
     -------
-    bool
-        True where some number of created images within `share`, some count of real images called real and some count of created images
-        called real round to what is printed. Halves may have been rounded either way.
+    score.Counts or None
+        Of some number of created images within `share`, as near to half as can be, counts of real and of created images called real that
+        round to what is printed; None where there are none. Halves may have been rounded either way.
     """
-    for created in range(math.ceil(images * share[0] - 1e-9), math.floor(images * share[1] + 1e-9) + 1):
+    numbers = range(math.ceil(images * share[0] - 1e-9), math.floor(images * share[1] + 1e-9) + 1)
+    for created in sorted(numbers, key=lambda created: abs(2 * created - images)):
         real = images - created
         if not created or not real:
             continue
-        right = _counts(row["TP"], real)[:, None] + created - _counts(row["FP"], created)[None, :]
-        if np.any(row["accuracy"].agrees(right / images)):
-            return True
-    return False
+        hits, alarms = _counts(row["TP"], real), _counts(row["FP"], created)
+        right = hits[:, None] + created - alarms[None, :]
+        fits = np.argwhere(row["accuracy"].agrees(right / images))
+        if len(fits):
+            hit, alarm = int(hits[fits[0, 0]]), int(alarms[fits[0, 1]])
+            return score.Counts(hit, real - hit, alarm, created - alarm)
+    return None
+
+
+def grim(row, images, share):
+    """Whether whole images can give a printed row of rates, see `arising`."""
+    return arising(row, images, share) is not None
 
 
 def _counts(percent, total):
