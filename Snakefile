@@ -27,6 +27,7 @@ localrules:
     all,
     audit,
     check_images,
+    checklist,
     compare,
     draw_quiz,
     draw_training,

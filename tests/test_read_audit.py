@@ -145,7 +145,8 @@ def test_a_printed_p_value_is_held_against_the_usual_tests():
 
 def test_p_values_after_correction_are_bounded_by_what_is_printed():
     def after(*texts):
-        return [(line["low"], line["high"]) for line in check_p_values("t", [{"figure": "f", "dataset": "", "published_p": t} for t in texts])]
+        rows = [{"figure": "f", "dataset": "", "published_p": text} for text in texts]
+        return [(line["low"], line["high"]) for line in check_p_values("t", rows)]
 
     assert after("P < 0.01", "P > 0.5") == [(0, pytest.approx(0.02)), (0.5, 1)]
     assert after("p = 0.02") == [(pytest.approx(0.015), pytest.approx(0.025))] and after("", "0.02") == after("0.02")
@@ -155,7 +156,9 @@ def test_p_values_after_correction_are_bounded_by_what_is_printed():
             after(text)
 
 
-@pytest.mark.parametrize("text", ["", "2 **", "2 ** 99999999", "__import__('os')", "a + 1", "1 / 0", "'a' * 9", "(" * 5000 + "1" + ")" * 5000, "-True"])
+@pytest.mark.parametrize(
+    "text", ["", "2 **", "2 ** 99999999", "__import__('os')", "a + 1", "1 / 0", "'a' * 9", "(" * 5000 + "1" + ")" * 5000, "-True"]
+)
 def test_a_sum_is_nothing_but_numbers(tmp_path, text):
     (tmp_path / "sums.tsv").write_text(f"figure\tprinted\tfrom\nscans\t96\t{text}\n", encoding="utf-8")
     with pytest.raises(InputError, match="sums.tsv, line 2, column from"):

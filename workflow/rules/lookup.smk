@@ -210,6 +210,26 @@ def get_printed_files(study):
     return list(dict.fromkeys(path for block in blocks for path in [block["published"], *block.get("elsewhere", [])]))
 
 
+def get_model_files(study, name, trained=False):
+    """A file of each model of a study, "data set/recipe" for {}; as it is where the name is that alone."""
+    pairs = [
+        f"{dataset}/{recipe}"
+        for dataset, recipes in get_models(study).items()
+        for recipe, model in recipes.items()
+        if not (trained and "images" in model)
+    ]
+    return [name.format(pair) if name == "{}" else f"results/{study}/{name.format(pair)}" for pair in pairs]
+
+
+def get_subjects(study):
+    """Scans of a study's cohort without their files: scan, subject, group and side of the split."""
+    rows = get_scans(study).values()
+    return [
+        {key: row.get(key, "") for key in ("scan", "subject", "group")} | {"split": SPLITS[study][row["subject"]]}
+        for row in rows
+    ]
+
+
 def get_study_files(study):
     """Every file that a study promises."""
     spec, scans = STUDIES[study], get_scans(study)
@@ -239,7 +259,7 @@ def get_study_files(study):
         files += ["bids"] if spec["align"]["bids"] else []
     if study in get_aligned_studies("levels"):
         files += [f"levels/{scan}_levels.png" for scan in scans]
-    return [f"results/{study}/{name}" for name in ["settings.html", *files]]
+    return [f"results/{study}/{name}" for name in ["settings.html", "checklist.tsv", "checklist.html", *files]]
 
 
 def get_targets():

@@ -1,7 +1,8 @@
 """Draw the figures that a study names, say where each of its settings comes from, and write the report.
 
 REQUIRED INPUTS: results/{study}/real/{dataset}.npz and samples/{dataset}/{recipe}.npz of what is shown; {measure}.tsv of what is drawn.
-OUTPUTS: results/{study}/{figure}.png, {figure}_key.tsv of a quiz sheet, settings.html, audit.tsv, audit.html; results/report.html
+OUTPUTS: results/{study}/{figure}.png, {figure}_key.tsv of a quiz sheet, settings.html, audit.tsv, audit.html, checklist.tsv,
+    checklist.html; results/report.html
 """
 
 
@@ -97,7 +98,9 @@ rule settings_page:
     params:
         title=lambda wildcards: STUDIES[wildcards.study]["title"],
         resolved=lambda wildcards: {
-            key: value for key, value in STUDIES[wildcards.study].items() if key not in ("file", "folder", "notes", "sums")
+            key: value
+            for key, value in STUDIES[wildcards.study].items()
+            if key not in ("file", "folder", "notes", "sums")
         },
         size=SETTINGS["size"],
         override=lambda wildcards: {
@@ -142,6 +145,59 @@ rule audit:
         "Working out the printed numbers of {wildcards.study} again"
     script:
         "../scripts/audit.py"
+
+
+rule checklist:
+    input:
+        study=lambda wildcards: STUDIES[wildcards.study]["file"],
+        real=lambda wildcards: [get_cut_file(wildcards.study, dataset) for dataset in get_models(wildcards.study)],
+        created=lambda wildcards: get_model_files(wildcards.study, "samples/{}.npz"),
+        histories=lambda wildcards: get_model_files(wildcards.study, "models/{}/history.tsv", trained=True),
+        generators=lambda wildcards: get_model_files(wildcards.study, "models/{}/generator.keras", trained=True),
+        software=ROOT / "envs" / "train_gan.yaml",
+        quiz_keys=lambda wildcards: [
+            f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_readers(wildcards.study)
+        ],
+        judgements=lambda wildcards: (
+            [f"results/{wildcards.study}/judgements.tsv"] if STUDIES[wildcards.study]["reader_study"] else []
+        ),
+        comparisons=lambda wildcards: [
+            f"results/{wildcards.study}/{name}.tsv" for name in STUDIES[wildcards.study]["comparisons"]
+        ],
+    output:
+        table="results/{study}/checklist.tsv",
+        page=report(
+            "results/{study}/checklist.html",
+            caption="../report/checklist.rst",
+            category=get_category,
+            subcategory="Checklist",
+            labels={"table": "Reporting checklist"},
+        ),
+    log:
+        "logs/checklist/{study}.log",
+    conda:
+        "../../envs/checklist.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        resolved=lambda wildcards: {
+            key: value
+            for key, value in STUDIES[wildcards.study].items()
+            if key not in ("file", "folder", "notes", "sums")
+        },
+        cohort=lambda wildcards: SETTINGS["cohorts"].get(STUDIES[wildcards.study]["cohort"] or "", {}),
+        rows=lambda wildcards: get_subjects(wildcards.study),
+        run_settings={"size": SETTINGS["size"], "seed": SETTINGS["seed"]},
+        datasets=lambda wildcards: list(get_models(wildcards.study)),
+        models=lambda wildcards: get_model_files(wildcards.study, "{}"),
+        trained=lambda wildcards: get_model_files(wildcards.study, "{}", trained=True),
+        code=get_code("checklist"),
+    message:
+        "Filling in the reporting checklist of {wildcards.study}"
+    script:
+        "../scripts/checklist.py"
 
 
 rule report_due:
