@@ -156,6 +156,8 @@ def changed(known, **study):
         ("40", lambda k: replace(k, keys={"reader1": k.keys["reader1"]}), "One reader: nothing can be said of others"),
         ("31", lambda k: k, "a reason for 50 of 50 images: distortion (50)"),
         ("R1", lambda k: replace(k, judgements=None), "answers have come back from none"),
+        ("R2", lambda k: replace(k, keys={"a": key("d", "r", 3, 2), "b": key("d", "r", 3, 2)[::-1]}), "1 set of images for 2 readers"),
+        ("21", lambda k: replace(k, keys={"a": key("d", "r", 1, 2).assign(repeat_of=["x", "", ""])}), "a: 2 test images of 1 model"),
         ("R3", lambda k: changed(k, reader_study=k.study["reader_study"] | {"practice": 6}), "6 cases"),
         ("R4", lambda k: k, "Of 50 answers, so many have: confidence 50, time 0, reasons 50."),
     ],

@@ -16,7 +16,9 @@ from neuroturing.geometry.planes import PlaneGrid
 from neuroturing.imageset import BLACK_LEVEL, ImageSet, PlaneSet, blackened, make_labels, write_imageset
 from neuroturing.read.answers import read_answers
 from neuroturing.read.design import KEY_COLUMNS, allot, draw_created, draw_quiz, draw_real, quiz_pixels
+from neuroturing.read.judgements import gather
 from neuroturing.read.quiz_files import read_key, read_pools, write_quiz
+from neuroturing.read.tables import judged_records
 
 ONE = [{"dataset": "planes", "recipe": "dcgan", "images": 50, "created_share": [0.4, 0.6]}]
 CONTRASTS = ["t1", "t1c", "t2", "flair"]
@@ -430,3 +432,68 @@ def test_a_file_that_is_no_key_is_refused(tmp_path, one):
     for name in ("key.tsv", "words.tsv", "missing.tsv"):
         with pytest.raises(InputError, match="draw_quiz"):
             read_key(tmp_path / name)
+
+
+# One set for all readers, and images that come twice.
+
+CASE = ["dataset", "recipe", "truth", "source_index"]
+
+
+def cases(key, block="test"):
+    return [tuple(row) for row in key[key["block"] == block][CASE].itertuples(index=False)]
+
+
+def test_one_set_for_all_readers_in_an_order_and_under_names_of_their_own(five):
+    blocks, pools = five
+    first, second = (draw_quiz(reader, pools, blocks, 6, 7, same_set=True) for reader in ("anna", "ben"))
+    for block in ("test", "training"):
+        assert sorted(cases(first, block)) == sorted(cases(second, block)) and cases(first, block) != cases(second, block)
+    assert not set(first["image_id"]) & set(second["image_id"])
+    for key in (first, second):
+        test = key[key["block"] == "test"]
+        assert list(test["part"]) == sorted(test["part"]) and len(test[["part", "dataset", "recipe"]].drop_duplicates()) == 5
+        assert list(test["order"]) == list(range(1, len(test) + 1)) and list(key.columns) == list(KEY_COLUMNS)
+    others = [draw_quiz(reader, pools, blocks, 6, 7) for reader in ("anna", "ben")]
+    assert sorted(cases(others[0])) != sorted(cases(others[1])), "each has a set of their own otherwise"
+
+
+@pytest.mark.parametrize("same_set", [False, True])
+def test_some_images_come_twice_a_third_of_their_block_apart_under_another_name(five, same_set):
+    blocks, pools = five
+    plain, key = draw_quiz("anna", pools, blocks, 6, 7, same_set), draw_quiz("anna", pools, blocks, 6, 7, same_set, repeats=12)
+    assert sorted(set(cases(key))) == sorted(cases(plain)), "the images are those of a quiz without repeats"
+    again = key[key["repeat_of"] != ""]
+    assert len(key) == len(plain) + 12 and len(again) == 12 and key["image_id"].is_unique and set(again["block"]) == {"test"}
+    assert sorted(again.groupby("part").size()) == [2, 2, 2, 3, 3]
+    first = key.set_index("image_id").loc[again["repeat_of"]]
+    assert first[CASE].to_numpy().tolist() == again[CASE].to_numpy().tolist() and (first["repeat_of"] == "").all()
+    assert (again["order"].to_numpy() - first["order"].to_numpy()).min() >= 100 / 3 - 1
+    assert {"real", "created"} == set(again["truth"])
+
+
+def test_the_default_draw_is_as_before(one):
+    assert list(draw_quiz("anna", one, ONE, 10, 7).columns) == list(KEY_COLUMNS)
+    assert draw_quiz("anna", one, ONE, 10, 7).equals(draw_quiz("anna", one, ONE, 10, 7, same_set=False, repeats=0))
+
+
+def test_more_repeats_than_a_block_has_room_for_are_refused(one):
+    assert len(draw_quiz("anna", one, ONE, 0, 7, repeats=16)) == 66
+    with pytest.raises(InputError, match="repeats(.|\n)*17 in a block of 50 images(.|\n)*at most 16"):
+        draw_quiz("anna", one, ONE, 0, 7, repeats=17)
+
+
+def test_the_first_answer_of_an_image_that_came_twice_is_scored_and_both_are_kept(tmp_path, one):
+    """A reader who answers right the first time and wrong the second, and whose group is told."""
+    pixels = quiz_pixels(key := draw_quiz("anna", one, ONE, 4, 7, repeats=9), ONE, one)
+    write_quiz(tmp_path / "images", tmp_path / "form.csv", tmp_path / "training.csv", tmp_path / "keys/anna.tsv", key, pixels)
+    test = read_key(tmp_path / "keys/anna.tsv").query("block == 'test'")
+    wrong = {"real": "created", "created": "real"}
+    lines = [f"{row.image_id},{wrong[row.truth] if row.repeat_of else row.truth},,," for row in test.itertuples()]
+    (tmp_path / "responses").mkdir()
+    (tmp_path / "responses/anna.csv").write_text("\n".join(["image_id,answer,confidence,reasons,response_ms", *lines]))
+    table = gather("kidney", [tmp_path / "keys/anna.tsv"], tmp_path / "responses", {"anna": "neuroradiologist"})
+    assert len(table) == 59 and (table["repeat_of"] != "").sum() == 9 and set(table["reader_group"]) == {"neuroradiologist"}
+    (record,) = judged_records(table, {"rows": "model"}, {"planes": "Planes"}, {"dcgan": "DCGAN"})
+    assert record["accuracy"] == 1 and record["n_real"] + record["n_created"] == 50
+    again = table[table["repeat_of"] != ""].set_index("repeat_of")["answer"]
+    assert not (again == table.set_index("image")["answer"].loc[again.index]).any()

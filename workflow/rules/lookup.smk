@@ -111,6 +111,11 @@ def get_blocks(study):
     return blocks
 
 
+def get_design(study):
+    """What of an examination differs from a set of its own for each reader, every image once."""
+    return {key: STUDIES[study]["reader_study"][key] for key in ("same_set", "repeats")}
+
+
 def get_answers(wildcards):
     """Answer files that have come back, whatever they are called."""
     return ANSWERS[wildcards.study]

@@ -58,6 +58,7 @@ rule draw_quiz:
         blocks=lambda wildcards: get_blocks(wildcards.study),
         practice=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["practice"],
         shown=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["page"],
+        design=lambda wildcards: get_design(wildcards.study),
         seed=SETTINGS["seed"],
         code=get_code("draw_quiz"),
     message:
@@ -153,6 +154,7 @@ rule judgements:
     params:
         study="{study}",
         responses=lambda wildcards: f"{SETTINGS['responses']}/{wildcards.study}",
+        groups=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["groups"],
         code=get_code("judgements"),
     message:
         "Collecting the judgements of {wildcards.study}"

@@ -13,10 +13,11 @@ from neuroturing.read.quiz_files import file_hash, quiz_name, read_pools, write_
 from neuroturing.runlog import run
 
 
-def main(real, created, protocol, page, images, form, training, key, reader, title, blocks, practice, shown, seed):
-    """Draw and write the quiz of `reader`; `blocks` and `practice` as in `neuroturing.read.design.draw_quiz`, `shown` as the page's."""
+def main(real, created, protocol, page, images, form, training, key, reader, title, blocks, practice, shown, seed, design=None):
+    """Draw and write the quiz of `reader`; `blocks`, `practice` and, in `design`, same_set and repeats as in `read.design.draw_quiz`;
+    `shown` is the page's."""
     pools = read_pools(real, created)
-    drawn = draw_quiz(reader, pools, blocks, practice, seed)
+    drawn = draw_quiz(reader, pools, blocks, practice, seed, **(design or {}))
     pixels = quiz_pixels(drawn, blocks, pools)
     names = {"quiz_id": quiz_name(reader, drawn, pixels), "protocol_hash": file_hash(protocol)}
     write_quiz(images, form, training, key, drawn.assign(**names), pixels)

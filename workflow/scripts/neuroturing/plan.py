@@ -144,7 +144,9 @@ def _load_study(root, name, folder, settings):
         raise InputError(folder, "no study.yaml", "a study's folder", "studies/README.md shows how to write one")
     content = merged(at_size(read_yaml(file), settings["size"]), settings["override"].get(name, {}))
     if name in settings["readers"] and content.get("reader_study"):
-        content["reader_study"] = content["reader_study"] | {"readers": settings["readers"][name]}
+        readers, groups = settings["readers"][name], content["reader_study"].get("groups", {})
+        kept = {reader: group for reader, group in groups.items() if reader in readers}
+        content["reader_study"] = content["reader_study"] | {"readers": readers, "groups": kept}
     study = model.check(model.Study, content, file)
     beside = {part: folder / named for part, named in BESIDE.items()}
     study |= {"name": name, "file": str(file), "folder": str(folder)}
@@ -290,6 +292,8 @@ def _cross_check(study, file):
     for k, block in enumerate((study["reader_study"] or {}).get("blocks", [])):
         if not block["every"]:
             _known_model(f"{file}: reader_study.blocks[{k}]", study, block["dataset"], block["recipe"])
+    for name in (study["reader_study"] or {}).get("groups", {}):
+        _known(f"{file}: reader_study.groups", name, study["reader_study"]["readers"], "readers")
     for name in study["figures"]:
         for measure in figure_plan(study, name)["measures"]:
             _known(f"{file}: figures.{name}.of", measure, study["measures"], "measures")

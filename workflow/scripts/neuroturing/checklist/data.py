@@ -4,7 +4,11 @@ from collections import Counter
 
 from ..imageset import HELD_OUT, TRAIN
 from ..read import score
+from ..read.judgements import first_showings
 from .words import is_simulated, label, sentences, several, subjects, words
+
+# What tells one image of a quiz from another, whatever it is called there.
+CASE = ["dataset", "recipe", "truth", "source_index"]
 
 
 def technique(known):
@@ -125,7 +129,7 @@ def labels(known):
 
 def test_images(known):
     """17: the test images of each reader."""
-    counts = {reader: Counter(key["truth"]) for reader, key in known.keys.items()}
+    counts = {reader: Counter(first_showings(key)["truth"]) for reader, key in known.keys.items()}
     told = {reader: f"{count['real']} real and {count['created']} created" for reader, count in counts.items()}
     sides = sorted({f"{name}: real images of side {each['side']}" for name, each in known.study["comparisons"].items()})
     return sentences([told and f"Truth is in quiz_keys, by the image set that each was drawn from: {words(told)}", "; ".join(sides)])
@@ -135,10 +139,7 @@ def agreement(known):
     """18: images that several readers, or one reader twice, are shown."""
     if not known.keys:
         return ""
-    shown = {
-        reader: Counter(key[["dataset", "recipe", "truth", "source_index"]].itertuples(index=False, name=None))
-        for reader, key in known.keys.items()
-    }
+    shown = {reader: Counter(key[CASE].itertuples(index=False, name=None)) for reader, key in known.keys.items()}
     several = sum(count > 1 for count in Counter(image for images in shown.values() for image in images).values())
     again = sum(count > 1 for images in shown.values() for count in images.values())
     return f"{several} images are shown to several of {len(shown)} readers, {again} twice to one: agreement can be taken of these alone."
@@ -165,13 +166,15 @@ def level(known):
 
 def sample_size(known):
     """21: numbers of the design, and how wide an interval they leave."""
-    parts = []
+    texts = {}
     for reader, key in known.keys.items():
-        totals = Counter(Counter(key[["dataset", "recipe"]].itertuples(index=False, name=None)).values())
-        for total, models in totals.items():
+        models = first_showings(key)[["dataset", "recipe"]].itertuples(index=False, name=None)
+        for total, count in Counter(Counter(models).values()).items():
             _, low, high = score.proportion(total / 2, total)
             interval = f"at 50 % right, a 95 % interval of {100 * low:.0f} to {100 * high:.0f} %"
-            parts.append(f"{reader}: {total} test images of {'each of ' if models > 1 else ''}{several(models, 'model')} ({interval})")
+            text = f"{total} test images of {'each of ' if count > 1 else ''}{several(count, 'model')} ({interval})"
+            texts.setdefault(text, []).append(reader)
+    parts = [f"{', '.join(names)}: {text}" for text, names in texts.items()]
     fewest = {name: each["minimum"] for name, each in known.study["comparisons"].items()}
     parts += [f"{name}: no test of fewer than {least} images or subjects" for name, least in fewest.items()]
     return sentences(parts)
@@ -179,9 +182,10 @@ def sample_size(known):
 
 def readers(known):
     """R1."""
-    names = known.reading["readers"]
+    names, groups = known.reading["readers"], known.reading.get("groups", {})
     answered = [] if known.judgements is None else list(dict.fromkeys(known.judgements["reader"]))
-    return f"{len(names)}: {words(list(names))}; answers have come back from {words(answered) or 'none'}." if names else ""
+    names = [f"{name} ({groups[name]})" if name in groups else name for name in names]
+    return f"{len(names)}: {words(names)}; answers have come back from {words(answered) or 'none'}." if names else ""
 
 
 def shown(known):
@@ -191,8 +195,10 @@ def shown(known):
         what = {"dataset": block["dataset"], "recipe": block["recipe"]} if not block["every"] else {"every": "model of the study"}
         rest = {key: value for key, value in block.items() if key not in ("every", "dataset", "recipe")}
         parts.append(f"A block of {words(what | rest)}")
-    orders = len({tuple(key["source_index"]) for key in known.keys.values()})
-    return sentences([*parts, known.keys and f"{several(orders, 'draw')} for {several(len(known.keys), 'reader')}, in random order"])
+    sets = {frozenset(key[CASE].itertuples(index=False, name=None)) for key in known.keys.values()}
+    return sentences(
+        [*parts, known.keys and f"{several(len(sets), 'set')} of images for {several(len(known.keys), 'reader')}, in random order"]
+    )
 
 
 def practice(known):

@@ -4,6 +4,7 @@ from collections import Counter
 
 from ..imageset import HELD_OUT, TRAIN
 from ..read import score
+from ..read.judgements import first_showings
 from ..read.tables import NO_SPLIT, ONE_TRAINING
 from .words import is_simulated, label, sentences, several, subjects, words
 
@@ -83,7 +84,8 @@ def _records(known):
     if known.judgements is None:
         return []
     return [
-        score.score(score.count(part), reader, kind) for (kind, reader), part in known.judgements.groupby(["kind", "reader"], sort=False)
+        score.score(score.count(part), reader, kind)
+        for (kind, reader), part in first_showings(known.judgements).groupby(["kind", "reader"], sort=False)
     ]
 
 
@@ -118,7 +120,7 @@ def failures(known):
     if known.judgements is None or not len(known.judgements):
         return ""
     parts = []
-    for (kind, dataset, recipe), part in known.judgements.groupby(["kind", "dataset", "recipe"], sort=False):
+    for (kind, dataset, recipe), part in first_showings(known.judgements).groupby(["kind", "dataset", "recipe"], sort=False):
         c, who = score.count(part), f"{label(known, dataset, recipe)}, {kind}"
         parts.append(f"{who}: {c.fn} of {c.real} real images called created, {c.fp} of {c.created} created ones called real")
     return sentences(parts)

@@ -188,6 +188,11 @@ class ReaderStudy(Options):
     """The examination by readers."""
 
     readers: Names = Field(description="a name each; each gets a draw of their own")
+    groups: dict[Name, TableName] = Field({}, description="by reader, what kind of reader it is: {NR1: neuroradiologist}")
+    same_set: bool = Field(False, description="true shows every reader the same images, each in an order of their own")
+    repeats: int = Field(
+        0, ge=0, le=1000, description="test images that come twice, for agreement within a reader; the first answer is scored"
+    )
     practice: int = Field(0, ge=0, le=1000, description="images to practise on, with their truth told")
     blocks: list[Part] = Field(min_length=1, description="what each reader judges")
     page: Page = Field(Page(), description="what a reader's page shows and asks")

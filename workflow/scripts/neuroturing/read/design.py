@@ -11,6 +11,10 @@ is drawn for each reader; no image is shown twice in a block, and no real one in
 model's images must be real. Where a data set is too small for that, real images come back, fewest first, and the log says how many. Real
 images are drawn in the proportion of the scans, as a model is trained on them: even numbers by subject would show patients with two scans
 less often than the model has seen them, and a lesion would be a sign of a created image.
+
+One set for all readers, so that their agreement can be taken, is drawn once, and shown to each in an order and under names of their own.
+Images that come twice, for a reader's agreement with themselves, are drawn from the first third of each block, real or created alike, and
+come again in its last third under another name.
 """
 
 import hashlib
@@ -121,7 +125,7 @@ def draw_real(rng, scan, stratum, count, shown, barred):
     return np.concatenate(drawn) if drawn else np.array([], int)
 
 
-def draw_quiz(reader, pools, blocks, practice, seed):
+def draw_quiz(reader, pools, blocks, practice, seed, same_set=False, repeats=0):
     """One reader's quiz.
 
     Parameters
@@ -135,13 +139,18 @@ def draw_quiz(reader, pools, blocks, practice, seed):
     practice : int
         Cases before the first block, spread over the blocks' models.
     seed : int
+    same_set : bool
+        Whether every reader is shown the same images; each in an order of their own.
+    repeats : int
+        Test images that come twice, spread over the blocks.
 
     Returns
     -------
     pandas.DataFrame
         Columns `KEY_COLUMNS`; rows in order of presentation, practice first. `block` is "training" for practice and "test"; `order`
         counts from 1 within each of the two; `part` is the number of the test's block, from 1, and 0 for practice; `size` is "128x128"
-        for an image of 128 rows and columns; scan, subject and contrast are the images' labels.
+        for an image of 128 rows and columns; scan, subject and contrast are the images' labels. With repeats also `repeat_of`, the
+        image_id of the first showing, empty for every other row.
 
     Raises
     ------
@@ -151,7 +160,7 @@ def draw_quiz(reader, pools, blocks, practice, seed):
     """
     check_readers([reader])
     _check_blocks(blocks, practice)
-    rng = reader_rng(seed, reader, b"quiz")
+    rng = reader_rng(seed, "" if same_set else reader, b"quiz")
     sources = [_Source(block, *pair) for block, pair in zip(blocks, pools, strict=True)]
     numbers = [_numbers(rng, block) for block in blocks]
     cases = _practice_numbers(rng, len(blocks), practice)
@@ -167,10 +176,42 @@ def draw_quiz(reader, pools, blocks, practice, seed):
         drawn = sources[k].draw(rng, **numbers[k], shown=shown, barred=barred, stratify=blocks[k].get("stratify"))
         shown = shown | sources[k].seen
         parts.append(_mixed(rng, drawn).assign(block=TEST, part=part))
-    key = pd.concat(parts, ignore_index=True)
+    own = reader_rng(seed, reader, b"order")
+    parts = _reordered(own, parts) if same_set else parts
+    key = pd.concat(_repeated(own, parts, repeats) if repeats else parts, ignore_index=True)
     key["order"] = key.groupby("block").cumcount() + 1
     key["image_id"] = draw_names(reader, seed, quiz_pixels(key, blocks, pools))
-    return key[list(KEY_COLUMNS)]
+    if repeats:
+        first = key[key["showing"] == 1].set_index("case")["image_id"]
+        key["repeat_of"] = np.where(key["showing"] == 2, key["case"].map(first), "")
+    return key[[*KEY_COLUMNS, *(["repeat_of"] if repeats else [])]]
+
+
+def _reordered(rng, parts):
+    """The same cases with the blocks of the test, and the cases within each, in another order."""
+    practice = [part for part in parts if part["block"].iloc[0] == TRAINING]
+    test = [part for part in parts if part["block"].iloc[0] == TEST]
+    order = enumerate(rng.permutation(len(test)), start=1)
+    return [_mixed(rng, part) for part in practice] + [_mixed(rng, test[k]).assign(part=number) for number, k in order]
+
+
+def _repeated(rng, parts, repeats):
+    """Parts of which some cases come twice, a third of their block apart at least.
+
+    Columns case and showing are added: a name for each case, and 1 or 2. Raises InputError where blocks are too short for it.
+    """
+    tests, result = sum(part["block"].iloc[0] == TEST for part in parts), []
+    for k, part in enumerate(parts):
+        part = part.assign(case=[f"{k}/{case}" for case in range(len(part))], showing=1)
+        if part["block"].iloc[0] == TEST:
+            count, third = repeats // tests + (part["part"].iloc[0] <= repeats % tests), len(part) // 3
+            if count > third:
+                found, expected = f"{repeats} repeats, {count} in a block of {len(part)} images", f"at most {third} in it"
+                raise InputError(f"{WHERE}: repeats", found, expected, "repeat fewer, or show more images")
+            again = part.iloc[rng.choice(third, count, replace=False)].assign(showing=2)
+            part = pd.concat([part.iloc[:-third], _mixed(rng, pd.concat([part.iloc[-third:], again]))]) if count else part
+        result.append(part)
+    return result
 
 
 def quiz_pixels(key, blocks, pools):

@@ -102,3 +102,8 @@ def read_judgements(path):
             value = table[name].iloc[wrong[0]]
             raise InputError(f"{path}, line {wrong[0] + 2}", f"the {name} '{value}'", ", ".join(words), nearest(value, words))
     return table
+
+
+def first_showings(table):
+    """The judgements that are scored: of an image that came twice, the first."""
+    return table[table["repeat_of"].fillna("") == ""] if "repeat_of" in table else table

@@ -5,6 +5,7 @@ import math
 from ..errors import InputError, nearest
 from . import score
 from .audit import fitting
+from .judgements import first_showings
 from .printed import Printed, counts_of
 from .score import COLUMNS, HUMAN, MODEL, PUBLISHED, RATES
 
@@ -85,7 +86,7 @@ def judged_records(judgements, spec, datasets, recipes):
             raise InputError(f"config: label of {column}s", f"none for '{min(unknown)}'", f"one for each {column} of the quiz", hint)
     _check_labels(judgements, datasets, recipes)
     records = []
-    for (kind, reader), answers in judgements.groupby(["kind", "reader"], sort=False):
+    for (kind, reader), answers in first_showings(judgements).groupby(["kind", "reader"], sort=False):
         models = {key: part for key, part in answers.groupby(["recipe", "dataset"])}
         places = [(recipe, dataset) for recipe in recipes for dataset in datasets]
         for part in [answers] if spec["rows"] == "reader" else [models[place] for place in places if place in models]:
