@@ -16,7 +16,7 @@ from neuroturing.geometry.planes import PlaneGrid
 from neuroturing.imageset import BLACK_LEVEL, ImageSet, PlaneSet, blackened, make_labels, write_imageset
 from neuroturing.read.answers import read_answers
 from neuroturing.read.design import KEY_COLUMNS, allot, draw_created, draw_quiz, draw_real, quiz_pixels
-from neuroturing.read.judgements import gather
+from neuroturing.read.judgements import gather, with_groups
 from neuroturing.read.quiz_files import read_key, read_pools, write_quiz
 from neuroturing.read.tables import judged_records
 
@@ -491,7 +491,7 @@ def test_the_first_answer_of_an_image_that_came_twice_is_scored_and_both_are_kep
     lines = [f"{row.image_id},{wrong[row.truth] if row.repeat_of else row.truth},,," for row in test.itertuples()]
     (tmp_path / "responses").mkdir()
     (tmp_path / "responses/anna.csv").write_text("\n".join(["image_id,answer,confidence,reasons,response_ms", *lines]))
-    table = gather("kidney", [tmp_path / "keys/anna.tsv"], tmp_path / "responses", {"anna": "neuroradiologist"})
+    table = with_groups(gather("kidney", [tmp_path / "keys/anna.tsv"], tmp_path / "responses"), {"anna": "neuroradiologist"})
     assert len(table) == 59 and (table["repeat_of"] != "").sum() == 9 and set(table["reader_group"]) == {"neuroradiologist"}
     (record,) = judged_records(table, {"rows": "model"}, {"planes": "Planes"}, {"dcgan": "DCGAN"})
     assert record["accuracy"] == 1 and record["n_real"] + record["n_created"] == 50

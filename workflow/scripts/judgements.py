@@ -7,11 +7,11 @@ responses); the judgements of model observers (.tsv). Output: the judgements (.t
 import logging
 
 from neuroturing.io.files import write_table
-from neuroturing.read.judgements import gather
+from neuroturing.read.judgements import gather, with_groups
 from neuroturing.runlog import run
 
 
-def main(quiz_keys, answers, judgements, study, responses, observed=()):
+def main(quiz_keys, answers, judgements, study, responses, observed=(), groups=None):
     """Write the judgements of every reader who has answered, and of every model observer.
 
     Parameters
@@ -22,8 +22,10 @@ def main(quiz_keys, answers, judgements, study, responses, observed=()):
     study : str
     responses : path
     observed : list of path
+    groups : dict of str to str, optional
+        What kind of reader each is.
     """
-    table = gather(study, quiz_keys, responses, observed)
+    table = with_groups(gather(study, quiz_keys, responses, observed), groups)
     write_table(judgements, table, digits=9)
     logging.info("%d judgements of %d readers, from %d files.", len(table), table["reader"].nunique(), len(answers) + len(observed))
 

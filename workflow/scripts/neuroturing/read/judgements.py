@@ -104,6 +104,11 @@ def read_judgements(path):
     return table
 
 
+def with_groups(table, groups):
+    """A table of judgements with the kind of each reader as `reader_group`, empty where none is told; as it is without groups."""
+    return table.assign(reader_group=table["reader"].map(groups).fillna("")) if groups else table
+
+
 def first_showings(table):
-    """The judgements that are scored: of an image that came twice, the first."""
+    """The rows that are scored, of a quiz or of judgements: of an image that came twice (`repeat_of`), the first."""
     return table[table["repeat_of"].fillna("") == ""] if "repeat_of" in table else table
