@@ -26,7 +26,9 @@ models:
 samples: {real: 12}
 reader_study:
   readers: [anna, ben]
+  groups: {anna: radiologist}
   practice: 2
+  repeats: 2
   blocks:
     - {dataset: ax, recipe: alpha, real: 5, created: 3}
     - {dataset: ax, recipe: beta, images: 6, created_share: [0.5, 0.5]}
@@ -94,12 +96,14 @@ def test_a_study_is_a_folder(snakemake, checkout, write, kidney):
     base = checkout / "results/kidney"
     key = pd.read_csv(base / "quiz_keys/anna.tsv", sep="\t")
     test = key[key["block"] == "test"]
+    assert list(test[test["repeat_of"].notna()]["part"]) == [1, 2], "two images come twice"
+    test = test[test["repeat_of"].isna()]
     counts = test.groupby(["dataset", "recipe", "truth"]).size().to_dict()
     assert counts == {
         **{("ax", "alpha", "real"): 5, ("ax", "alpha", "created"): 3, ("ax", "beta", "real"): 3, ("ax", "beta", "created"): 3},
         **{("co", "alpha", "real"): 2, ("co", "alpha", "created"): 4},
     }
-    assert len(key) - len(test) == 2
+    assert len(key) - len(test) == 2 + 2
     assert len(list((base / "quiz/anna/images").glob("*.png"))) == len(key)
     assert len({path.stat().st_size for path in (base / "quiz/anna/images").glob("*.png")}) == 2, "a length for each size of image"
     table = pd.read_csv(base / "turing.tsv", sep="\t")
@@ -111,6 +115,10 @@ def test_a_study_is_a_folder(snakemake, checkout, write, kidney):
     assert compared["effect_size"][1] == 1
     assert (base / "sheet.png").stat().st_size > 1000
     assert (checkout / "results/report.html").stat().st_size > 50_000
+    audited = pd.read_csv(base / "audit.tsv", sep="\t")
+    assert set(audited["verdict"]) == {"follows", "worked out here"} and (base / "audit.html").stat().st_size > 3000
+    items = pd.read_csv(base / "checklist.tsv", sep="\t", index_col="item")
+    assert "imported from" in items["answer"]["7"] and "anna (radiologist)" in items["answer"]["R1"] and items["status"]["37"] == "answered"
     page = (base / "compared.html").read_text()
     assert "One training stands behind each row" in page
 
@@ -131,7 +139,9 @@ def test_a_study_is_a_folder(snakemake, checkout, write, kidney):
     mine_rows = table[table["reader"] == "anna"]
     assert list(mine_rows["accuracy"]) == [1, 1, 1]
     judged = pd.read_csv(base / "judgements.tsv", sep="\t")
-    assert len(judged) == len(blank) == 8 + 6 + 6
+    assert len(judged) == len(blank) == 8 + 6 + 6 + 2 and set(judged["reader_group"]) == {"radiologist"}
+    assert list(mine_rows[["real_as_real", "synt_as_synt"]].sum(axis=1)) == [8, 6, 6], "the second showing is not scored"
+    assert "accuracy 100" in pd.read_csv(base / "checklist.tsv", sep="\t", index_col="item")["answer"]["37"]
     assert set(judged["kind"]) == {"human"}
     assert json.dumps(sorted(judged.columns[:10])) == json.dumps(
         sorted(["study", "reader", "kind", "image", "truth", "answer", "confidence", "ms", "block", "recipe"])
