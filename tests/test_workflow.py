@@ -50,6 +50,7 @@ def test_demo_is_planned(snakemake):
     assert jobs["simulate_glioma"] == glioma["patients"]
     assert jobs["simulate_perfusion"] == jobs["perfusion_levels"] == sum(perfusion.values())
     assert jobs["cut"] == 1 + 2 + 2 + 1
+    assert jobs["audit"] == jobs["checklist"] == jobs["settings_page"] == 4
 
 
 def test_published_size_is_planned(snakemake):
