@@ -57,6 +57,8 @@ def test_one_observer_sits_in_two_ways():
     observers = ["cho", {"observer": "cho", "name": "cho_middle", "channels": "laguerre_gauss"}]
     found = load(koshino(reader_study={"observers": observers}))["studies"]["koshino2018"]["observers"]
     assert {name: entry["channels"] for name, entry in found.items()} == {"cho": "gabor", "cho_middle": "laguerre_gauss"}
+
+
 def test_kinds_of_readers_are_of_readers_that_there_are():
     groups = {"reader_study": {"groups": {"reader1": "neuroradiologist"}}}
     assert load(koshino(**groups))["studies"]["koshino2018"]["reader_study"]["groups"] == {"reader1": "neuroradiologist"}

@@ -16,8 +16,8 @@ rule protocol:
         "../../envs/protocol.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         study="{study}",
         decided=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["protocol"],
@@ -90,8 +90,8 @@ rule blinding:
         "../../envs/blinding.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         datasets=lambda wildcards: get_model_labels(wildcards.study)["dataset"],
         recipes=lambda wildcards: get_model_labels(wildcards.study)["recipe"],
@@ -117,8 +117,8 @@ rule observe:
         "../../envs/observe.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         study="{study}",
         reader="{observer}",
@@ -173,8 +173,8 @@ rule reading:
         "../../envs/reading.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         datasets=lambda wildcards: get_model_labels(wildcards.study)["dataset"],
         recipes=lambda wildcards: get_model_labels(wildcards.study)["recipe"],
