@@ -59,7 +59,9 @@ def test_a_clean_quiz_stays_within_chance(tmp_path, clean):
     assert [row["cue"] for row in rows] == [*CUES, *TOGETHER]
     assert {row["verdict"] for row in rows} == {NOTHING}
     assert all(row["low"] <= 0.5 <= row["high"] for row in rows if row["cue"] in ("file_length", "minimum", "border", "order", *TOGETHER))
-    assert {row["cue"] for row in rows if row["method"] == "the same of all"} == {"file_length", "minimum", "border"}
+    assert {row["cue"] for row in rows if row["method"] == "the same of all"} == {
+        *("file_length", "minimum", "border", "cut_heads"),
+    }
 
 
 def test_planted_leaks_are_each_found(tmp_path, clean):
@@ -78,6 +80,16 @@ def test_planted_leaks_are_each_found(tmp_path, clean):
         Image.fromarray(image).save(path, compress_level=0 if real else 9)
 
     assert "file_length" in found(quiz(tmp_path / "length", images, is_real, compressed))
+
+
+def test_heads_that_the_border_cuts_are_named_and_are_no_leak(tmp_path, clean):
+    """A black border does not hide them from the audit."""
+    images, is_real = clean
+    wide = images.copy()
+    wide[~is_real, 1, 8:16] = 90
+    quizzes = quiz(tmp_path, wide, is_real)
+    assert "cut_heads" in found(quizzes, CUE)
+    assert not {"border", "cut_heads"} & found(quizzes)
 
 
 def test_rougher_texture_is_named_and_is_no_leak(tmp_path, clean):

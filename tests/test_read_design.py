@@ -17,6 +17,7 @@ from neuroturing.imageset import BLACK_LEVEL, ImageSet, PlaneSet, blackened, mak
 from neuroturing.read.answers import read_answers
 from neuroturing.read.design import KEY_COLUMNS, allot, draw_created, draw_quiz, draw_real, quiz_pixels
 from neuroturing.read.judgements import gather, with_groups
+from neuroturing.read.pictures import as_shown
 from neuroturing.read.quiz_files import read_key, read_pools, write_quiz
 from neuroturing.read.tables import judged_records
 
@@ -288,13 +289,13 @@ def test_pictures_are_pixels_and_nothing_else_and_all_of_one_length(tmp_path, on
             assert (image.mode, image.size) == ("L", (8, 8))
             pixels = np.asarray(image)
         assert not ((pixels > 0) & (pixels < BLACK_LEVEL)).any()
-        np.testing.assert_array_equal(pixels, blackened((real if truth == "real" else created).images[index]))
+        np.testing.assert_array_equal(pixels, as_shown((real if truth == "real" else created).images[[index]])[0])
 
 
 def test_the_readers_folder_holds_no_truth_of_the_test(tmp_path, five):
     blocks, pools = five
     folder, key_path = draw_files(tmp_path, pools, blocks, practice=6)
-    key = read_key(key_path)
+    key, pools = read_key(key_path), read_pools(*save(tmp_path, pools))
     test, training = key[key["block"] == "test"], key[key["block"] == "training"]
     pd.testing.assert_frame_equal(key[list(KEY_COLUMNS)], draw_quiz("reader1", pools, blocks, 6, 7), check_dtype=False)
     assert sorted(path.name for path in folder.iterdir()) == ["answers.csv", "images", "index.html", "training.csv"]

@@ -1,9 +1,9 @@
 """A blinding audit: what a cheat would try on a quiz, who looks at no anatomy.
 
-Each cue is a number that anybody's computer gives of a picture: of its file, of its grey levels and frame, or of its texture. How well it
-tells real from created images is the area below its ROC curve: 0.5 where it does not, and 0 as telling as 1. A cue of the first two sorts
-lets the quiz be won without looking, and its cause can and should be taken away. A cue of texture is a difference between the images,
-which a reader may well see; it says what the created images lack.
+Each cue is a number that anybody's computer gives of a picture. How well it tells real from created images is the area below its ROC
+curve: 0.5 where it does not, and 0 as telling as 1. Cues of the file, and of exact grey levels and the border, no eye could see: they let
+the quiz be won without looking, and their cause can and should be taken away. A visible cue is a difference between the images, in
+brightness, texture or where heads meet the frame, which a reader may well see; it says what the created images lack.
 
 The quiz is taken as the reader gets it: the picture files, in the order of the key.
 """
@@ -18,6 +18,7 @@ from scipy import stats
 
 from ..errors import InputError
 from .design import TEST
+from .pictures import FRAME
 from .quiz_files import read_key
 from .rating import BOUND, LOGIT, area
 from .score import holm
@@ -25,12 +26,12 @@ from .score import holm
 COLUMNS = (
     "reader", "dataset", "recipe", "n_real", "n_created", "cue", "sort", "auc", "low", "high", "p", "p_adjusted", "verdict", "method",
 )  # fmt: skip
-FILE, GREY, TEXTURE = "file", "grey levels", "texture"
+FILE, GREY, VISIBLE = "file", "exact grey levels", "visible"
 LEVEL = 0.05
 FOLDS, PERMUTATIONS = 5, 999
 # Below so many images of a kind no more than single cues are tried.
 FEWEST = 2 * FOLDS
-LEAK, CUE, NOTHING = "leak: the quiz can be won by it", "texture: tells them apart", "within chance"
+LEAK, CUE, NOTHING = "leak: the quiz can be won by it", "visible: tells them apart", "within chance"
 CUES = {
     "file_length": (FILE, "bytes of the picture file"),
     "name": (FILE, "place of its name in the alphabet"),
@@ -41,12 +42,14 @@ CUES = {
     "darkest_above": (GREY, "darkest level above that"),
     "maximum": (GREY, "brightest level"),
     "border": (GREY, "mean grey level of the outermost pixels"),
-    "mean": (TEXTURE, "mean grey level"),
-    "edges": (TEXTURE, "share of the variance above a quarter cycle a pixel"),
-    "compressed": (TEXTURE, "bytes of the pixels when compressed"),
+    "cut_heads": (VISIBLE, "mean grey level of the pixels next to the border, where heads are cut by it"),
+    "saturated": (VISIBLE, "share of the pixels that have the brightest level"),
+    "mean": (VISIBLE, "mean grey level"),
+    "edges": (VISIBLE, "share of the variance above a quarter cycle a pixel"),
+    "compressed": (VISIBLE, "bytes of the pixels when compressed"),
 }
 TOGETHER = {
-    "file and grey levels": tuple(name for name, (sort, _) in CUES.items() if sort != TEXTURE),
+    "file and grey levels": tuple(name for name, (sort, _) in CUES.items() if sort != VISIBLE),
     "all together": tuple(CUES),
 }
 
@@ -90,7 +93,7 @@ def audit(quizzes, datasets, recipes, seed=0):
             mine += [who | row for row in tried(cues.loc[part.index], is_real, np.random.default_rng(seed))]
         for row, adjusted in zip(mine, holm([row["p"] for row in mine]), strict=True):
             told = adjusted < LEVEL
-            row |= {"p_adjusted": float(adjusted), "verdict": NOTHING if not told else CUE if row["sort"] == TEXTURE else LEAK}
+            row |= {"p_adjusted": float(adjusted), "verdict": NOTHING if not told else CUE if row["sort"] == VISIBLE else LEAK}
         _warn(reader, [row for row in mine if row["verdict"] == LEAK])
         rows += mine
     return rows
@@ -124,7 +127,6 @@ def _cues(path):
     darkest, brightest = int(levels[0]), int(levels[-1])
     power = np.abs(np.fft.fft2(pixels - pixels.mean())) ** 2
     frequency = np.hypot(*np.meshgrid(*(np.fft.fftfreq(size) for size in pixels.shape), indexing="ij"))
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     return {
         "file_length": length,
         "grey_levels": len(levels),
@@ -132,11 +134,17 @@ def _cues(path):
         "minimum": darkest,
         "darkest_above": int(levels[min(1, len(levels) - 1)]),
         "maximum": brightest,
-        "border": border.mean(),
+        "border": _outline(pixels).mean(),
+        "cut_heads": _outline(pixels[FRAME:-FRAME, FRAME:-FRAME]).mean(),
+        "saturated": (pixels == brightest).mean(),
         "mean": pixels.mean(),
         "edges": power[frequency > 0.25].sum() / max(power.sum(), 1e-9),
         "compressed": len(zlib.compress(pixels.tobytes(), 9)),
     }
+
+
+def _outline(pixels):
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
 def tried(cues, is_real, rng):
@@ -163,7 +171,7 @@ def tried(cues, is_real, rng):
         method = "the same of all" if same else BOUND if auc in (0, 1) else LOGIT
         yield {"cue": name, "sort": sort, "auc": auc, "low": low, "high": high, "p": p, "method": method}
     for name, names in TOGETHER.items():
-        sort = TEXTURE if set(names) == set(CUES) else GREY
+        sort = VISIBLE if set(names) == set(CUES) else GREY
         found = _together(cues[list(names)], is_real, rng) if min(is_real.sum(), (~is_real).sum()) >= FEWEST else (np.nan,) * 4
         yield {"cue": name, "sort": sort, **dict(zip(("auc", "low", "high", "p"), found, strict=True)), "method": "low to high: by chance"}
 

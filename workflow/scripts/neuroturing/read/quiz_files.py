@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import InputError
-from ..imageset import REAL, ImageSet, blackened, read_imageset
+from ..imageset import REAL, ImageSet, read_imageset
 from ..io.files import complete, read_table, write_png, write_table
 from .answers import COLUMNS
 from .design import KEY_COLUMNS, TEST, TRAINING
+from .pictures import as_shown
 
 
 def read_pools(real, created):
@@ -24,7 +25,7 @@ def read_pools(real, created):
     Returns
     -------
     list of (ImageSet, ImageSet)
-        Grey levels below BLACK_LEVEL are 0 in all of them, whoever made them.
+        As a reader is shown them (`pictures.as_shown`), people and model observers alike.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def _read_pictures(path):
     images = read_imageset(path)
     if not isinstance(images, ImageSet):
         raise InputError(path, "planes that are not sampled yet", "images", "draw real images from the data set first")
-    return replace(images, images=blackened(images.images))
+    return replace(images, images=as_shown(images.images))
 
 
 def quiz_name(reader, key, pixels):

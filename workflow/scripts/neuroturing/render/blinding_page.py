@@ -5,7 +5,7 @@ from .page import is_missing, number, size, write_html
 TOGETHER = "together"
 
 
-def write_page(path, rows, cues, together, leak, texture):
+def write_page(path, rows, cues, together, leak, visible):
     """Write the audit as one HTML file that needs nothing else.
 
     Parameters
@@ -17,7 +17,7 @@ def write_page(path, rows, cues, together, leak, texture):
         Sort and meaning of each cue by its name.
     together : list of str
         Cues tried together.
-    leak, texture : str
+    leak, visible : str
         Verdicts on a cue that is found.
     """
     quizzes = {}
@@ -25,8 +25,8 @@ def write_page(path, rows, cues, together, leak, texture):
         quizzes.setdefault((row["reader"], row["dataset"], row["recipe"]), {})[row["cue"]] = row
     groups = {}
     for name, (sort, meaning) in (cues | {name: (TOGETHER, name) for name in together}).items():
-        groups.setdefault(sort, []).append((meaning, [_cell(found[name], leak, texture) for found in quizzes.values()]))
-    found = {verdict: [row for row in rows if row["verdict"] == verdict] for verdict in (leak, texture)}
+        groups.setdefault(sort, []).append((meaning, [_cell(found[name], leak, visible) for found in quizzes.values()]))
+    found = {verdict: [row for row in rows if row["verdict"] == verdict] for verdict in (leak, visible)}
     write_html(
         path,
         "blinding_page.html.j2",
@@ -37,7 +37,7 @@ def write_page(path, rows, cues, together, leak, texture):
         quizzes=len({row["reader"] for row in rows}),
         leaking=list(dict.fromkeys(row["reader"] for row in found[leak])),
         leaks=_named(found[leak], cues),
-        texture=_named(found[texture], cues),
+        visible=_named(found[visible], cues),
     )
 
 
@@ -47,10 +47,10 @@ def _named(rows, cues):
     return list(dict.fromkeys(single or [row["cue"] for row in rows]))
 
 
-def _cell(row, leak, texture):
+def _cell(row, leak, visible):
     """The area, its interval, and whether it is beyond chance."""
     ends = [row["low"], row["high"]]
     if row["p"] == 1 and ends[0] == ends[1]:
         return {"value": "same", "interval": "", "is_found": False}
     interval = "" if any(map(is_missing, ends)) else f"{number(ends[0], 2)} to {number(ends[1], 2)}"
-    return {"value": number(row["auc"], 2), "interval": interval, "is_found": row["verdict"] in (leak, texture)}
+    return {"value": number(row["auc"], 2), "interval": interval, "is_found": row["verdict"] in (leak, visible)}
