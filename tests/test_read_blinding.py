@@ -90,6 +90,10 @@ def test_heads_that_the_border_cuts_are_named_and_are_no_leak(tmp_path, clean):
     quizzes = quiz(tmp_path, wide, is_real)
     assert "cut_heads" in found(quizzes, CUE)
     assert not {"border", "cut_heads"} & found(quizzes)
+    blinding_main(*zip(*quizzes.values(), strict=True), tmp_path / "blinding.tsv", tmp_path / "blinding.html", {}, {}, 0)
+    page = " ".join((tmp_path / "blinding.html").read_text().split())
+    assert "<b>To be seen in the images themselves</b>: mean grey level of the pixels next to the border" in page
+    assert "No eye sees it" not in page
 
 
 def test_rougher_texture_is_named_and_is_no_leak(tmp_path, clean):
@@ -116,6 +120,7 @@ def test_the_page_names_what_leaks(tmp_path, clean):
     page = outputs[1].read_text()
     assert "<b>Place in the quiz</b>: by this the quiz of ben can" in " ".join(page.split())
     assert "&lt;b&gt;Brain" in page
+    assert "No eye sees it" in page and "To be seen in the images themselves" not in page
     next(folder.glob("*.png")).write_bytes(b"no picture")
     with pytest.raises(InputError, match="a picture of the quiz"):
         audit({"ben": (folder, key)}, {}, {})

@@ -37,7 +37,8 @@ def write_page(path, rows, cues, together, leak, visible):
         quizzes=len({row["reader"] for row in rows}),
         leaking=list(dict.fromkeys(row["reader"] for row in found[leak])),
         leaks=_named(found[leak], cues),
-        visible=_named(found[visible], cues),
+        # All together hold what leaks too: where something does, they say nothing of what can be seen.
+        visible=_named([row for row in found[visible] if row["cue"] in cues or not found[leak]], cues),
     )
 
 
