@@ -5,8 +5,8 @@ are, a faint line along the border. So each picture, real or created, is shown a
 its own. That leaves anatomy and texture as they are, and with them whatever tells the kinds apart by looking; the blinding audit names it.
 Nothing of this is stated in the papers.
 
-One brightest level for all was the other choice. On the demo's images it would have cut off 5 to 43 % of the pixels of real heads, because
-scans differ more among themselves than from created images.
+One brightest level for all was the other choice. On the demo's sagittal images it would have cut off 5 to 43 % of the pixels of real
+heads, because scans differ more among themselves than from created images.
 """
 
 import numpy as np
@@ -15,7 +15,8 @@ from ..imageset import blackened
 
 # The share of pixels that may be whiter than white. At 100 % a single bright pixel would set the window.
 WHITE_PERCENTILE = 99.5
-# Above black. With 128 or 256 the number of levels that a picture has still tells the kinds apart; at 64 a step is below an image's noise.
+# Above black. With 128 or more, how many of them a picture has tells the kinds apart; with 32 it did not in the demo, but steps would show
+# in smooth tissue. With 64 it still can in pictures of 64 pixels and fewer, and the audit says so.
 LEVELS = 64
 # Levels below are black: the BLACK_LEVEL of an image set, brightened by the window, would tell by how much.
 DARKEST = 4
