@@ -48,11 +48,10 @@ def sizing(study, endpoint, effect, margin, structure, readers, cases, own=(), s
     rows = []
     for aim in AIMS:
         plan = _plan(aim, effect, margin, same_set)
-        for size in sizes:
-            values = [CHANCE + plan["effect"], CHANCE] if aim == PAIR_AIM else CHANCE + plan["effect"]
-            half = size[1] // 2
-            components = components_of(structure, values, size[1] - half, half, endpoint)
-            rows.append(said | plan | _row(components, size, own, plan) | {"source": ASSUMED, "structure": structure})
+        values = [CHANCE + plan["effect"], CHANCE] if aim == PAIR_AIM else CHANCE + plan["effect"]
+        assumed = {n: components_of(structure, values, n - n // 2, n // 2, endpoint) for n in {n for _, n in sizes}}
+        behind = {"source": ASSUMED, "structure": structure}
+        rows += [said | plan | _row(assumed[size[1]], size, own, plan) | behind for size in sizes]
     for dataset, (components, people, models) in (pilot(judgements, endpoint) if judgements is not None else {}).items():
         behind = {"source": OBSERVED, "dataset": dataset, "pilot": f"{people} readers, {models} model{'s' * (models > 1)}"}
         # How readers differ between models cannot be seen from one.
