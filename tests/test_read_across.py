@@ -144,7 +144,7 @@ def test_an_auc_needs_confidence():
 def test_an_image_that_came_twice_counts_once():
     judgements = study(recipes=("dcgan",))
     again = judgements.iloc[:20].assign(repeat_of=judgements["image"], image="again", answer="created")
-    assert across(pd.concat([judgements.assign(repeat_of=""), again], ignore_index=True), {}, {}) == across(judgements, {}, {})
+    assert across(pd.concat([again, judgements.assign(repeat_of="")], ignore_index=True), {}, {}) == across(judgements, {}, {})
 
 
 def test_what_cannot_be_worked_out_is_a_note(tmp_path):
