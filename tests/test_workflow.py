@@ -53,6 +53,15 @@ def test_demo_is_planned(snakemake):
     assert jobs["audit"] == jobs["checklist"] == jobs["settings_page"] == 4
 
 
+def test_a_size_is_planned_before_anything_is_trained_and_again_from_a_pilot(snakemake, write):
+    wanted = "results/koshino2018/sizing.tsv"
+    assert planned(snakemake("--dry-run", wanted).stdout) == {"sizing": 1}
+    for reader in ("reader1", "reader2"):
+        write(f"responses/koshino2018/{reader}.csv", "image_id,answer\n")
+    jobs = planned(snakemake("--dry-run", wanted).stdout)
+    assert (jobs["sizing"], jobs["judgements"], jobs["train_gan"]) == (1, 1, 1)
+
+
 def test_published_size_is_planned(snakemake):
     run = snakemake("--dry-run", "--config", "size=paper")
     assert run.returncode == 0, run.stdout
