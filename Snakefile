@@ -33,6 +33,7 @@ localrules:
     draw_training,
     figure,
     judgements,
+    mrmc,
     panels,
     protocol,
     reader_table,
@@ -40,6 +41,7 @@ localrules:
     report_due,
     resolved_config,
     settings_page,
+    sizing,
     training_set,
 
 

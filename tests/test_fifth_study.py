@@ -143,6 +143,12 @@ def test_a_study_is_a_folder(snakemake, checkout, write, kidney):
     assert list(mine_rows[["real_as_real", "synt_as_synt"]].sum(axis=1)) == [8, 6, 6], "the second showing is not scored"
     assert "accuracy 100" in pd.read_csv(base / "checklist.tsv", sep="\t", index_col="item")["answer"]["37"]
     assert set(judged["kind"]) == {"human"}
+    assert json.loads((base / "protocol.json").read_text())["repeats"] == 2
+    again = pd.read_csv(base / "reading.tsv", sep="\t").query("quantity == 'same_answer_again'")
+    assert list(again["n"]) == [2, 2] and list(again["value"]) == [1, 1]
+    across = pd.read_csv(base / "mrmc.tsv", sep="\t")
+    assert list(across["readers"].unique()) == [1] and "Alpha" in set(across["recipe"])
+    assert "BEGIN DATA:" in (base / "readings.imrmc").read_text() and (base / "sizing.png").stat().st_size > 10_000
     assert json.dumps(sorted(judged.columns[:10])) == json.dumps(
         sorted(["study", "reader", "kind", "image", "truth", "answer", "confidence", "ms", "block", "recipe"])
     )

@@ -1,5 +1,6 @@
 """Drawing a quiz: which images, in which order, and what a reader gets to see."""
 
+import json
 import struct
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from neuroturing.read.judgements import gather, with_groups
 from neuroturing.read.pictures import as_shown
 from neuroturing.read.quiz_files import read_key, read_pools, write_quiz
 from neuroturing.read.tables import judged_records
+from protocol import main as protocol_main
 
 ONE = [{"dataset": "planes", "recipe": "dcgan", "images": 50, "created_share": [0.4, 0.6]}]
 CONTRASTS = ["t1", "t1c", "t2", "flair"]
@@ -498,3 +500,10 @@ def test_the_first_answer_of_an_image_that_came_twice_is_scored_and_both_are_kep
     assert record["accuracy"] == 1 and record["n_real"] + record["n_created"] == 50
     again = table[table["repeat_of"] != ""].set_index("repeat_of")["answer"]
     assert not (again == table.set_index("image")["answer"].loc[again.index]).any()
+
+
+def test_the_protocol_holds_what_is_decided_of_the_design(tmp_path):
+    decided = {"endpoint": "accuracy", "design": "one set", "analysis": "accuracy", "margin": 0.1}
+    protocol_main(tmp_path / "protocol.json", "study", decided, [], 0, {}, {"same_set": True, "repeats": 9})
+    written = json.loads((tmp_path / "protocol.json").read_text())
+    assert (written["same_set"], written["repeats"], written["margin"]) == (True, 9, 0.1)

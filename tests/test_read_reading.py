@@ -7,7 +7,7 @@ import pytest
 from neuroturing.io.files import read_table
 from neuroturing.read.judgements import COLUMNS as JUDGEMENTS
 from neuroturing.read.rating import area, delong, ratings
-from neuroturing.read.reading import COLUMNS, _share, agreement, fleiss
+from neuroturing.read.reading import COLUMNS, _share, agreement, fleiss, reading
 from reading import main as reading_main
 
 
@@ -86,6 +86,25 @@ def test_a_rating_is_the_answer_signed_by_its_confidence():
     table = judgements("anna", ["real"] * 4, ["real", "created", "unknown", "created"], [5, 4, 3, 1])
     assert list(ratings(table)) == [5, -4, 0, -1]
     assert list(ratings(table.assign(confidence=[5, np.nan, 3, 1]))) == [1, -1, 0, -1]
+
+
+def test_a_reader_agrees_with_himself_over_what_came_twice():
+    truth = ["real", "created"] * 50
+    counted = np.array([[75, 1, 4], [5, 4, 1], [0, 0, 10]])  # of Fleiss, Levin and Paik, as above
+    words = ["real", "created", "unknown"]
+    first, second = zip(*[(a, b) for i, a in enumerate(words) for j, b in enumerate(words) for _ in range(counted[i, j])], strict=True)
+    names = [f"im{k}" for k in range(100)]
+    once = judgements("anna", truth, first, image=names, size="8x8")
+    again = judgements("anna", truth, second, image=[f"x{name}" for name in names], size="8x8").assign(repeat_of=names)
+    ben = judgements("ben", truth, truth, image=names, size="8x8")
+    rows = reading(pd.concat([again.iloc[:50], once, again.iloc[50:], ben], ignore_index=True), {}, {})
+    (kappa,) = take(rows, "cohen_kappa", reader="anna")
+    assert round(kappa["value"], 2) == 0.68 and kappa["n"] == 100
+    (same,) = take(rows, "same_answer_again", method="Wilson")
+    assert (same["value"], same["reader"], same["kind"]) == (0.89, "anna", "human")
+    within = ("same_answer_again", "cohen_kappa")
+    others = [[row for row in part if row["quantity"] not in within] for part in (rows, reading(pd.concat([once, ben]), {}, {}))]
+    assert repr(others[0]) == repr(others[1]), "all else is of first showings"
 
 
 def test_every_quantity_has_its_row(tmp_path):

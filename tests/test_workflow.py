@@ -15,7 +15,7 @@ import yaml
 from PIL import Image
 from tiny import TINY
 
-READ = ("reading.tsv", "blinding.tsv", "blinding.html")
+READ = ("reading.tsv", "mrmc.tsv", "readings.imrmc", "sizing.tsv", "sizing.png", "blinding.tsv", "blinding.html")
 CONTRACT = {
     "koshino2018": ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv", "judgements.tsv", *READ),
     "han2018": ("figure1.png", "figure2.png", "figure3.png", "figure4.png", "table1.tsv", "judgements.tsv", *READ),
@@ -46,11 +46,20 @@ def test_demo_is_planned(snakemake):
     assert jobs["simulate_stroke"] == jobs["acpc_landmarks"] == scans
     assert jobs["train_gan"] == 1 + 12 + 4 + 6
     assert jobs["draw_quiz"] == 5 + 1 + 1
-    assert jobs["observe"] == 2 * 3 and jobs["blinding"] == jobs["reading"] == 3
+    assert jobs["observe"] == 2 * 3 and jobs["blinding"] == jobs["reading"] == jobs["mrmc"] == jobs["sizing"] == 3
     assert jobs["simulate_glioma"] == glioma["patients"]
     assert jobs["simulate_perfusion"] == jobs["perfusion_levels"] == sum(perfusion.values())
     assert jobs["cut"] == 1 + 2 + 2 + 1
     assert jobs["audit"] == jobs["checklist"] == jobs["settings_page"] == 4
+
+
+def test_a_size_is_planned_before_anything_is_trained_and_again_from_a_pilot(snakemake, write):
+    wanted = "results/koshino2018/sizing.tsv"
+    assert planned(snakemake("--dry-run", wanted).stdout) == {"sizing": 1}
+    for reader in ("reader1", "reader2"):
+        write(f"responses/koshino2018/{reader}.csv", "image_id,answer\n")
+    jobs = planned(snakemake("--dry-run", wanted).stdout)
+    assert (jobs["sizing"], jobs["judgements"], jobs["train_gan"]) == (1, 1, 1)
 
 
 def test_published_size_is_planned(snakemake):

@@ -3,6 +3,17 @@
 REQUIRED INPUTS: SETTINGS, STUDIES and COHORTS, settled by common.smk.
 """
 
+READ = [
+    "judgements.tsv",
+    "reading.tsv",
+    "mrmc.tsv",
+    "readings.imrmc",
+    "sizing.tsv",
+    "sizing.png",
+    "blinding.tsv",
+    "blinding.html",
+]
+FEWEST_PLANNED = 4  # images that a power can be worked out for
 SUBJECTS = ("healthy", "patients", "normal", "unilateral", "bilateral")
 
 
@@ -114,6 +125,23 @@ def get_blocks(study):
 def get_design(study):
     """What of an examination differs from a set of its own for each reader, every image once."""
     return {key: STUDIES[study]["reader_study"][key] for key in ("same_set", "repeats")}
+
+
+def get_sizing(study):
+    """What a study's size is planned with; the protocol's margin, where it has one."""
+    asked = STUDIES[study]["reader_study"]
+    return asked["sizing"] | {"margin": asked["protocol"]["margin"] or asked["sizing"]["margin"]}
+
+
+def get_own_sizes(study):
+    """Readers and images of each model that an examination has."""
+    images = [block.get("images") or block.get("real", 0) + block.get("created", 0) for block in get_blocks(study)]
+    return [[len(get_readers(study)), number] for number in dict.fromkeys(images) if number >= FEWEST_PLANNED]
+
+
+def get_pilot(wildcards):
+    """Judgements that variances can be taken from: once answers of two readers have come back."""
+    return [f"results/{wildcards.study}/judgements.tsv"] if len(ANSWERS[wildcards.study]) > 1 else []
 
 
 def get_answers(wildcards):
@@ -251,7 +279,7 @@ def get_study_files(study):
         if "images" not in settings
     ]
     files += [f"quiz_keys/{reader}.tsv" for reader in get_readers(study)]
-    files += ["judgements.tsv", "reading.tsv", "blinding.tsv", "blinding.html"] if spec["reader_study"] else []
+    files += READ if spec["reader_study"] else []
     files += ["audit.tsv", "audit.html"] if get_printed_files(study) or spec["sums"] else []
     files += ["training_set.tsv"] if get_plane_cuts(study) else []
     if spec["samples"]["write_images"]:

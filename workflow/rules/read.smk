@@ -3,7 +3,7 @@
 REQUIRED INPUTS: results/{study}/real/{dataset}.npz and samples/{dataset}/{recipe}.npz of the models that are judged;
     the readers' answers {responses}/{study}/{reader}.csv, where they have come back.
 OUTPUTS: results/{study}/protocol.json, quiz/{reader}/, quiz_keys/{reader}.tsv, blinding.tsv, blinding.html, observers/{observer}.tsv,
-    judgements.tsv, reading.tsv, {table}.tsv, {table}.html
+    judgements.tsv, reading.tsv, mrmc.tsv, readings.imrmc, sizing.tsv, sizing.png, {table}.tsv, {table}.html
 """
 
 
@@ -24,6 +24,7 @@ rule protocol:
         blocks=lambda wildcards: get_blocks(wildcards.study),
         practice=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["practice"],
         page=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["page"],
+        shown=lambda wildcards: get_design(wildcards.study),
         code=get_code("protocol"),
     message:
         "Writing down the protocol of {wildcards.study}"
@@ -184,6 +185,73 @@ rule reading:
         "Everything that the judgements of {wildcards.study} say"
     script:
         "../scripts/reading.py"
+
+
+rule mrmc:
+    input:
+        judgements="results/{study}/judgements.tsv",
+    output:
+        table=report(
+            "results/{study}/mrmc.tsv",
+            caption="../report/mrmc.rst",
+            category=get_category,
+            subcategory="Reader study",
+            labels={"table": "For other readers and images"},
+        ),
+        readings="results/{study}/readings.imrmc",
+    log:
+        "logs/mrmc/{study}.log",
+    conda:
+        "../../envs/mrmc.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        study="{study}",
+        datasets=lambda wildcards: get_model_labels(wildcards.study)["dataset"],
+        recipes=lambda wildcards: get_model_labels(wildcards.study)["recipe"],
+        endpoint=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["protocol"]["endpoint"],
+        margin=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["protocol"]["margin"],
+        code=get_code("mrmc"),
+    message:
+        "What the judgements of {wildcards.study} say of other readers and images"
+    script:
+        "../scripts/mrmc.py"
+
+
+rule sizing:
+    input:
+        judgements=get_pilot,
+    output:
+        table="results/{study}/sizing.tsv",
+        figure=report(
+            "results/{study}/sizing.png",
+            caption="../report/sizing.rst",
+            category=get_category,
+            subcategory="Reader study",
+            labels={"figure": "Power by readers and images"},
+        ),
+    log:
+        "logs/sizing/{study}.log",
+    conda:
+        "../../envs/sizing.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        study="{study}",
+        endpoint=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["protocol"]["endpoint"],
+        settings=lambda wildcards: get_sizing(wildcards.study),
+        own=lambda wildcards: get_own_sizes(wildcards.study),
+        same_set=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["same_set"],
+        datasets=lambda wildcards: get_model_labels(wildcards.study)["dataset"],
+        code=get_code("sizing"),
+    message:
+        "How many readers and images {wildcards.study} needs"
+    script:
+        "../scripts/sizing.py"
 
 
 rule reader_table:

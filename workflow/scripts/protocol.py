@@ -1,6 +1,7 @@
 """Write down what a reader study is decided by, before anyone answers: its hash goes into each quiz and its answers.
 
-Output: the protocol (.json): endpoint, design, analysis, margin, blocks, practice cases, and what the page shows and asks.
+Output: the protocol (.json): endpoint, design, analysis, margin, whether all readers see one set, how many images
+come twice, blocks, practice cases, and what the page shows and asks.
 """
 
 import logging
@@ -9,9 +10,10 @@ from neuroturing.io.files import write_json
 from neuroturing.runlog import run
 
 
-def main(protocol, study, decided, blocks, practice, page):
-    """Write the protocol of `study`; `decided` as `neuroturing.config.model.Protocol`, `page` as its Page."""
-    write_json(protocol, {"study": study, **decided, "blocks": blocks, "practice": practice, "page": page})
+def main(protocol, study, decided, blocks, practice, page, shown):
+    """Write the protocol of `study`; `decided` as `neuroturing.config.model.Protocol`, `page` as its
+    Page, `shown`: same_set and repeats."""
+    write_json(protocol, {"study": study, **decided, **shown, "blocks": blocks, "practice": practice, "page": page})
     logging.info("%s: decided by %s.", study, decided["endpoint"])
 
 

@@ -2,7 +2,7 @@
 
 from ..errors import InputError
 
-RESERVED = ("training_set", "judgements", "reading", "blinding", "audit", "checklist", "settings", "contact_sheet")
+RESERVED = ("training_set", "judgements", "reading", "mrmc", "sizing", "blinding", "audit", "checklist", "settings", "contact_sheet")
 
 
 def check_path(where, path):

@@ -165,10 +165,30 @@ class Page(Options):
 class Protocol(Options):
     """What is decided before a reader answers."""
 
-    endpoint: str = Field("accuracy", min_length=1, description="what the study is decided by")
+    endpoint: Literal["accuracy", "auc"] = Field(
+        "accuracy", description="what the study is decided by: accuracy, or auc (area below the ROC curve of confidence)"
+    )
     design: str = Field("a set of images for each reader", min_length=1, description="who sees what")
     analysis: str = Field("accuracy of each reader with Wilson's 95 % interval", min_length=1, description="how it is decided")
     margin: float | None = Field(None, gt=0, description="largest difference that would not matter, in the unit of the endpoint")
+
+
+class Sizing(Options):
+    """What the size of a study is planned with, for its endpoint; a change here is none of the protocol."""
+
+    effect: float = Field(0.1, gt=0, lt=0.5, description="distance from 0.5, and between two models, that the study should find")
+    margin: float = Field(0.1, gt=0, lt=0.5, description="of equivalence, where the protocol has none")
+    structure: Literal["HH", "HL", "LH", "LL"] = Field(
+        "HH",
+        description="variances assumed (Roe and Metz 1997, Table 1): correlation of readers by images, then variance between readers, "
+        "each high or low; HH needs most",
+    )
+    readers: list[Annotated[int, Field(ge=2, le=1000)]] = Field(
+        [2, 3, 4, 5, 6, 8, 10, 12, 15, 20], min_length=1, description="numbers of readers to plan with"
+    )
+    cases: list[Annotated[int, Field(ge=4, le=10_000)]] = Field(
+        [20, 50, 100, 200], min_length=1, max_length=5, description="numbers of images of each reader and model, half of them created"
+    )
 
 
 def _observer(value):
@@ -197,6 +217,7 @@ class ReaderStudy(Options):
     blocks: list[Part] = Field(min_length=1, description="what each reader judges")
     page: Page = Field(Page(), description="what a reader's page shows and asks")
     protocol: Protocol = Field(Protocol(), description="what is decided beforehand; its hash is in each quiz and its answers")
+    sizing: Sizing = Field(Sizing(), description="what the power by readers and images is worked out with")
     observers: list[Annotated[Observer, BeforeValidator(_observer)]] = Field(
         [], description="model observers that sit a quiz of their own: a name, or {observer: name, ...} with its keys"
     )

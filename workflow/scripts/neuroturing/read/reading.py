@@ -13,6 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from . import score
 from .answers import WORDS
+from .judgements import first_showings
 from .rating import BOUND, LOGIT, area, ratings
 from .score import CELLS, HUMAN, MODEL
 
@@ -23,6 +24,7 @@ INTERVALS = {"wilson": "Wilson", "beta": "Clopper-Pearson"}
 FEWEST_SHARED = 10
 RESAMPLES = 1000
 CONFIDENCE = 0.95
+AGAIN, KAPPA = "first and second showing", "asymptotic (Fleiss, Cohen and Everitt 1969)"
 
 
 def reading(judgements, datasets, recipes, seed=0):
@@ -31,7 +33,7 @@ def reading(judgements, datasets, recipes, seed=0):
     Parameters
     ----------
     judgements : pandas.DataFrame
-        From `judgements.read_judgements`.
+        From `judgements.read_judgements`. Of an image that came twice the first answer counts, but for agreement within the reader.
     datasets, recipes : dict of str to str
         What the tables call each; of another, its name.
     seed : int
@@ -43,7 +45,8 @@ def reading(judgements, datasets, recipes, seed=0):
         `COLUMNS`: `at` says of which images or at which cut a quantity is, and may be empty; `n` is how many images stand behind it. Of
         each reader, every model and, where there are several, "all" of them; then agreement, `reader` naming all who agree or do not.
     """
-    rows = []
+    rows, twice = [], within(judgements)
+    judgements = first_showings(judgements)
     for (study, kind, reader), answers in judgements.groupby(["study", "kind", "reader"], sort=False):
         models = [
             (f"{datasets.get(name, name)}, {part['size'].iloc[0]}", recipes.get(recipe, recipe), part)
@@ -52,6 +55,9 @@ def reading(judgements, datasets, recipes, seed=0):
         for dataset, recipe, part in models if len(models) == 1 else [*models, (ALL, ALL, answers)]:
             who = {"study": study, "reader": reader, "kind": kind, "dataset": dataset, "recipe": recipe}
             rows += [who | row for row in (*shares(part), *detected(part), *curve(part), *times(part))]
+        rows += [
+            {"study": study, "reader": reader, "kind": kind, "dataset": ALL, "recipe": ALL} | row for row in twice.get((kind, reader), [])
+        ]
     for study, part in judgements.groupby("study", sort=False):
         rows += [{"study": study, "dataset": ALL, "recipe": ALL} | row for row in agreement(part, seed)]
     return rows
@@ -131,6 +137,32 @@ def times(answers):
             yield _row("response_ms", (middle, low, high), len(part), "median, first and third quartile", at)
 
 
+def within(judgements):
+    """Agreement of readers with themselves, over images that came twice: rows by (kind, reader), of those who saw some.
+
+    Equal answers as a share, and Cohen's kappa of the first and the second showing; the answers are real, created and unknown.
+    """
+    if "repeat_of" not in judgements:
+        return {}
+    firsts = judgements[["kind", "reader", "image", "answer"]]
+    seconds = judgements[judgements["repeat_of"].fillna("") != ""].drop(columns="image").rename(columns={"repeat_of": "image"})
+    both = seconds.merge(firsts, on=["kind", "reader", "image"], suffixes=("_again", ""), validate="many_to_one")
+    found = {}
+    for who, part in both.groupby(["kind", "reader"], sort=False):
+        same, whole = int((part["answer"] == part["answer_again"]).sum()), len(part)
+        found[who] = [_row("same_answer_again", _share(same, whole, name), whole, called, AGAIN) for name, called in INTERVALS.items()]
+        found[who].append(_row("cohen_kappa", _cohen(part["answer"], part["answer_again"]), whole, KAPPA, AGAIN))
+    return found
+
+
+def _cohen(one, other):
+    """Cohen's kappa with its interval."""
+    counted = pd.crosstab(one.to_numpy(), other.to_numpy()).reindex(index=WORDS, columns=WORDS, fill_value=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = cohens_kappa(counted.to_numpy())
+    return float(found.kappa), float(found.kappa_low), float(found.kappa_upp)
+
+
 def agreement(judgements, seed=0):
     """Cohen's kappa of each two readers, and Fleiss' of all people, over the images that they share; none where these are few.
 
@@ -145,10 +177,7 @@ def agreement(judgements, seed=0):
     for pair in itertools.combinations(kinds, 2):
         both = wide[list(pair)].dropna()
         if len(both) >= FEWEST_SHARED:
-            counted = pd.crosstab(both[pair[0]], both[pair[1]]).reindex(index=WORDS, columns=WORDS, fill_value=0)
-            found = cohens_kappa(counted.to_numpy())
-            values = (float(found.kappa), float(found.kappa_low), float(found.kappa_upp))
-            yield _who(pair, kinds) | _row("cohen_kappa", values, len(both), "asymptotic (Fleiss, Cohen and Everitt 1969)")
+            yield _who(pair, kinds) | _row("cohen_kappa", _cohen(both[pair[0]], both[pair[1]]), len(both), KAPPA)
     people = [reader for reader, kind in kinds.items() if kind == HUMAN]
     shared = wide[people].dropna() if len(people) > 1 else wide.iloc[:0]
     if len(shared) >= FEWEST_SHARED:
