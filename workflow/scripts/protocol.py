@@ -9,9 +9,10 @@ from neuroturing.io.files import write_json
 from neuroturing.runlog import run
 
 
-def main(protocol, study, decided, blocks, practice, page):
-    """Write the protocol of `study`; `decided` as `neuroturing.config.model.Protocol`, `page` as its Page."""
-    write_json(protocol, {"study": study, **decided, "blocks": blocks, "practice": practice, "page": page})
+def main(protocol, study, decided, blocks, practice, page, sessions=None):
+    """Write the protocol of `study`; `decided` as `neuroturing.config.model.Protocol`, `page` as its Page, `sessions` phases and
+    washout_days where there are any."""
+    write_json(protocol, {"study": study, **decided, "blocks": blocks, "practice": practice, "page": page, **(sessions or {})})
     logging.info("%s: decided by %s.", study, decided["endpoint"])
 
 

@@ -74,7 +74,11 @@ COLUMNS = {
     "unknown_real": Column("Unknown", "real", 0),
     "unknown_created": Column("Unknown", "created", 0),
     "note": Column("Note", is_hidden=True),
+    "reader_group": Column("Readers"),
+    "phase": Column("Phase"),
 }
+# Those that a table has where its study has groups of readers, or phases.
+OPTIONAL = ("reader_group", "phase")
 
 
 def shown_columns(names, groups):
@@ -94,7 +98,7 @@ def shown_columns(names, groups):
     InputError
         A column that is not known.
     """
-    names = list(names) or list(COLUMNS)
+    names = list(names) or [name for name in COLUMNS if name not in OPTIONAL]
     for name in names:
         if name not in COLUMNS and not _is_end(name):
             raise InputError("tables.columns", f"column '{name}'", "a column of a table of readers", nearest(name, COLUMNS))
