@@ -12,7 +12,7 @@ from judgements import main as judgements_main
 from neuroturing.config.model import ReaderStudy
 from neuroturing.errors import InputError
 from neuroturing.imageset import ImageSet, blackened, make_labels, write_imageset
-from neuroturing.io.files import read_table
+from neuroturing.io.files import read_table, write_table
 from neuroturing.read import sessions
 from neuroturing.read.groups import group_means
 from neuroturing.read.judgements import read_judgements, sessions_of
@@ -79,9 +79,9 @@ class Sitting:
         rows = rows.assign(confidence="", reasons="", response_ms="", phase="mine", reader="me")
         rows.to_csv(self.folder / "responses" / f"{name}.csv", index=False)
 
-    def judgements(self, groups=None):
-        path = self.folder / "judgements.tsv"
-        judgements_main([self.key_file(name) for name in self.names], [], path, "study", self.folder / "responses", groups=groups)
+    def judgements(self, groups=None, observed=()):
+        path, keys = self.folder / "judgements.tsv", [self.key_file(name) for name in self.names]
+        judgements_main(keys, [], path, "study", self.folder / "responses", observed, groups)
         return path
 
 
@@ -172,6 +172,8 @@ def test_each_phase_is_scored_by_itself(three):
     page = files[1].read_text(encoding="utf-8")
     assert "no answers yet from A_third, B_second." in " ".join(page.split()) and ">second<" in page
     reader_table_main(path, [], [], [], *files, SPEC | {"columns": [], "rows": "model"}, *labels, list(three.names), "none")
+    rows = read_table(files[0])
+    assert list(rows["p_adjusted"]) == list(rows["p_value"]) and rows["p_value"].iloc[0] != "", "a phase's P values are corrected alone"
     assert "This run: A, second" in files[1].read_text(encoding="utf-8")
     reading_main(path, three.folder / "reading.tsv", *labels)
     found = read_table(three.folder / "reading.tsv")
@@ -179,6 +181,18 @@ def test_each_phase_is_scored_by_itself(three):
     means = found[found["quantity"] == "group_accuracy"]
     assert list(means["phase"]) == ["first", "second", "third"] and list(means["reader"]) == ["A, B", "A", "B"]
     assert list(means["value"]) == ["0.5", "0.75", "0.7"] and list(means["low"].iloc[1:]) == ["", ""]
+
+
+def test_a_model_observer_sits_in_no_phase(three):
+    three.answer("A_first", 8)
+    seen = read_judgements(three.judgements()).assign(reader="cho", kind="model").drop(columns="phase")
+    write_table(three.folder / "cho.tsv", seen)
+    path = three.judgements(observed=[three.folder / "cho.tsv"])
+    table = read_judgements(path)
+    assert sessions_of(table) == {"A_first", "cho"}
+    reading_main(path, three.folder / "reading.tsv", {}, {})
+    found = read_table(three.folder / "reading.tsv")
+    assert set(zip(found["reader"], found["phase"], strict=True)) == {("A", "first"), ("cho", "")}
 
 
 def test_nobody_has_answered_and_the_columns_are_there(three):
