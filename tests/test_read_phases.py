@@ -23,6 +23,7 @@ from reading import main as reading_main
 BLOCK = {"dataset": "t1", "recipe": "dcgan", "images": 20, "created_share": [0.4, 0.6]}
 OTHER = {"dataset": "t1", "recipe": "wgan", "real": 10, "created": 10}
 PHASES = {"first": {}, "second": {"instructions": "Look at the ventricles."}, "third": {"blocks": [OTHER], "practice": 0}}
+PRINTED = "dataset\trecipe\treader\treal_as_real\treal_as_synt\tsynt_as_real\tsynt_as_synt\taccuracy\nT1\tDCGAN\ttheirs\t8\t2\t3\t7\t75\n"
 PLAIN = ["8", "77", "27", "30", "59", "12", "9", "69"]
 SPEC = {"title": "T", "rows": "reader", "unit": "count", "columns": ["reader", "kind", "accuracy", "note"], "contrast": None}
 
@@ -163,13 +164,16 @@ def test_each_phase_is_scored_by_itself(three):
     assert set(table["reader_given"]) == {"me"} and set(table["phase_given"]) == {"mine"}
     labels = {"t1": "T1"}, {"dcgan": "DCGAN", "wgan": "WGAN"}
     files = three.folder / "table.tsv", three.folder / "table.html"
-    reader_table_main(path, [], [], [], *files, SPEC, *labels, list(three.names), "none")
+    (three.folder / "printed.tsv").write_text(PRINTED)
+    reader_table_main(path, three.folder / "printed.tsv", [], [], *files, SPEC, *labels, list(three.names), "none")
     rows = read_table(files[0])
     assert list(rows) == [*SPEC["columns"], "reader_group", "phase"]
     assert list(zip(rows["reader"], rows["phase"], rows["accuracy"], strict=True)) == [
+        ("theirs", "", "0.7500"),
         ("A", "first", "0.4000"), ("A", "second", "0.7500"), ("B", "first", "0.6000"), ("B", "third", "0.7000"),
     ]  # fmt: skip
     page = files[1].read_text(encoding="utf-8")
+    assert "None" not in page
     assert "no answers yet from A_third, B_second." in " ".join(page.split()) and ">second<" in page
     reader_table_main(path, [], [], [], *files, SPEC | {"columns": [], "rows": "model"}, *labels, list(three.names), "none")
     rows = read_table(files[0])
@@ -218,7 +222,7 @@ def test_mean_of_a_group_is_students():
     assert [(row["at"], row["reader"], row["n"]) for row in rows] == [("senior", "A, B, C", 3), ("junior", "E, F", 2)]
     half = 4.302653 * 0.1 / np.sqrt(3)
     assert (rows[0]["value"], rows[0]["low"], rows[0]["high"]) == pytest.approx((0.6, 0.6 - half, 0.6 + half), abs=1e-6)
-    assert rows[1]["value"] == rows[1]["high"] == 1
+    assert rows[1]["value"] == 1 and np.isnan(rows[1]["low"]), "two alike say nothing of how readers differ"
     assert group_means(reading(table, {}, {}), table.drop(columns="reader_group")) == []
 
 

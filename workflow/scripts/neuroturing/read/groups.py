@@ -25,7 +25,8 @@ def group_means(rows, judgements, confidence=0.95):
     -------
     list of dict
         As `rows`: quantity group_accuracy, `at` the group, `reader` all of its readers, `n` their number. The interval is Student's over
-        readers, cut at 0 and 1: it speaks of readers like these, on images like those that each had. One reader has none.
+        readers, cut at 0 and 1: it speaks of readers like these, on images like those that each had. One reader has none, nor have readers
+        who are all alike, whose spread is not known to be 0.
     """
     people = judgements[judgements["kind"] == HUMAN] if "reader_group" in judgements else judgements.iloc[:0]
     groups = dict(zip(people["reader"], people.get("reader_group", ()), strict=True))
@@ -43,8 +44,8 @@ def group_means(rows, judgements, confidence=0.95):
 
 
 def _mean(values, confidence):
-    mean = float(np.mean(values)) if values else math.nan
-    if len(values) < 2:
+    mean = float(np.mean(values))
+    if len(set(values)) < 2:
         return mean, *NONE[1:]
     half = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1) * stats.sem(values))
     return mean, max(0.0, mean - half), min(1.0, mean + half)

@@ -45,6 +45,11 @@ class Column:
         return str(value) if self.digits is None else number(None if is_missing(value) else self.scale * value, self.digits)
 
 
+def _or_nothing(value):
+    """Printed rows have neither a group nor a phase."""
+    return value or ""
+
+
 COLUMNS = {
     "reader": Column("Reader"),
     "kind": Column("Kind", is_hidden=True),
@@ -74,8 +79,8 @@ COLUMNS = {
     "unknown_real": Column("Unknown", "real", 0),
     "unknown_created": Column("Unknown", "created", 0),
     "note": Column("Note", is_hidden=True),
-    "reader_group": Column("Readers"),
-    "phase": Column("Phase"),
+    "reader_group": Column("Readers", form=_or_nothing),
+    "phase": Column("Phase", form=_or_nothing),
 }
 # Those that a table has where its study has groups of readers, or phases.
 OPTIONAL = ("reader_group", "phase")
