@@ -32,11 +32,13 @@ def studies():
     return plan.load(ROOT, {}, "test")["studies"]
 
 
-def key(dataset, recipe, real, created, start=0):
+def key(dataset, recipe, real, created, start=0, **columns):
+    """A key; with a phase it is of reader1."""
+    columns |= {"reader": "reader1"} if "phase" in columns else {}
     rows = [{"truth": "real", "source_index": start + k} for k in range(real)] + [
         {"truth": "created", "source_index": k} for k in range(created)
     ]
-    return pd.DataFrame(rows).assign(dataset=dataset, recipe=recipe)
+    return pd.DataFrame(rows).assign(dataset=dataset, recipe=recipe, **columns)
 
 
 def judged(dataset, recipe, reader, *answers, reasons="", confidence=np.nan):
@@ -125,6 +127,7 @@ def test_a_study_of_which_nothing_is_known_is_left_to_the_authors(studies):
     assert set(said) == {"10", "42"} and all(line["for_the_authors"] for line in lines if line["status"] == OPEN)
 
 
+SESSIONS = {"phases": {"untold": {"blocks": [], "apart": True}, "told": {"blocks": ["one"], "apart": False}}, "washout_days": 14}
 SHARED = {"train": {"a", "b"}, "held_out": {"b"}}
 
 
@@ -158,6 +161,12 @@ def changed(known, **study):
         ("R1", lambda k: replace(k, judgements=None), "answers have come back from none"),
         ("R2", lambda k: replace(k, keys={"a": key("d", "r", 3, 2), "b": key("d", "r", 3, 2)[::-1]}), "1 set of images for 2 readers"),
         ("21", lambda k: replace(k, keys={"a": key("d", "r", 1, 2).assign(repeat_of=["x", "", ""])}), "a: 2 test images of 1 model"),
+        ("18", lambda k: replace(k, keys={name: key("d", "r", 3, 2, phase=name) for name in "ab"}), "0 images are shown to several of 1"),
+        ("18", lambda k: replace(k, keys={name: key("d", "r", 3, 2, phase=name) for name in "ab"}), "5 twice to one"),
+        ("37", lambda k: replace(k, judgements=k.judgements.assign(phase="told")), "reader1, told (human), 50 images"),
+        ("40", lambda k: replace(k, keys={"reader1_told": key("d", "r", 1, 1, phase="told")}), "1 of 1 readers have not answered"),
+        ("40", lambda k: replace(k, keys={name: key("d", "r", 1, 1, phase=name) for name in "ab"}), "One reader: nothing"),
+        ("R2", lambda k: changed(k, reader_study=k.study["reader_study"] | SESSIONS), "told: other blocks, drawn from all images."),
         ("R3", lambda k: changed(k, reader_study=k.study["reader_study"] | {"practice": 6}), "6 cases"),
         ("R4", lambda k: k, "Of 50 answers, so many have: confidence 50, time 0, reasons 50."),
     ],

@@ -115,6 +115,25 @@ def test_table_is_planned(snakemake, write):
     assert planned(run.stdout)["acpc_landmarks"] == 2
 
 
+def test_phases_are_planned(snakemake, write):
+    """A quiz for each reader and phase, each waiting for the models of its own phase and of those before; a study without has its own."""
+    phases = {
+        "first": {},
+        "second": {"blocks": [{"dataset": "t1", "recipe": "wgan", "real": 5, "created": 5}], "instructions": "Told."},
+    }
+    reading = {"phases": phases, "washout_days": 14, "blocks": [{"dataset": "t1", "recipe": "dcgan_4x4", "real": 5, "created": 5}]}
+    mine = write("mine.yaml", {"override": {"han2018": {"reader_study": reading}}, "readers": {"han2018": ["A", "B"]}})
+    keys = [f"results/han2018/quiz_keys/{reader}_{phase}.tsv" for reader in "AB" for phase in phases]
+    run = snakemake("--dry-run", *keys, "--configfile", mine)
+    assert run.returncode == 0, run.stdout
+    jobs = planned(run.stdout)
+    assert (jobs["draw_quiz"], jobs["train_gan"], jobs["protocol"]) == (4, 2, 1)
+    first = planned(snakemake("--dry-run", keys[0], "--configfile", mine).stdout)
+    assert (first["draw_quiz"], first["train_gan"]) == (1, 1)
+    unknown = snakemake("--dry-run", "results/han2018/quiz_keys/A.tsv", "--configfile", mine)
+    assert unknown.returncode != 0
+
+
 def test_sections_are_planned_at_the_published_size(snakemake, write):
     rows = [[f"case-{k:03d}", *(f"case-{k:03d}_{name}.nii.gz" for name in SEQUENCES)] for k in range(220)]
     for row in rows:

@@ -26,6 +26,7 @@ take_over(workflow)
 
 from neuroturing import plan, provenance
 from neuroturing.cut.files import image_files
+from neuroturing.read import sessions
 from phantom import PHANTOMS
 from phantom.plan import CONTRASTS, plan_cohort
 
@@ -99,7 +100,7 @@ wildcard_constraints:
     recipe=closed_list(name for study in STUDIES.values() for models in study["trained"].values() for name in models),
     scan=closed_list(scan for cohort in COHORTS.values() for scan in cohort),
     reader=closed_list(
-        name for study in STUDIES.values() for name in (study["reader_study"] or {"readers": []})["readers"]
+        name for study in STUDIES.values() if study["reader_study"] for name in sessions.quizzes(study["reader_study"])
     ),
     observer=closed_list(get_names("observers")),
     figure=closed_list(get_names("figures")),

@@ -93,9 +93,53 @@ def get_made(elsewhere):
     ]
 
 
-def get_readers(study):
-    """Readers of a study's examination."""
-    return (STUDIES[study]["reader_study"] or {"readers": []})["readers"]
+def get_quizzes(study):
+    """Names of the quizzes of a study's examination: its readers', one for each phase where there are any."""
+    reading = STUDIES[study]["reader_study"]
+    return list(sessions.quizzes(reading)) if reading else []
+
+
+def get_phase_quiz(study, phase):
+    """What makes the quizzes of a phase: blocks, practice cases, page, and whether images of earlier phases may come again."""
+    reading = STUDIES[study]["reader_study"]
+    return {
+        "blocks": get_blocks(study, phase),
+        "practice": sessions.practice(reading, phase),
+        "page": sessions.page(reading, phase),
+        "apart": reading["phases"][phase]["apart"] if phase else True,
+    }
+
+
+def get_quiz(wildcards):
+    """What makes one reader's quiz."""
+    reading = STUDIES[wildcards.study]["reader_study"]
+    return get_phase_quiz(wildcards.study, sessions.quizzes(reading)[wildcards.reader][1])
+
+
+def get_session(wildcards):
+    """Whose quiz one is, in which phase, and their quizzes of earlier phases; nothing where a study has no phases."""
+    reading = STUDIES[wildcards.study]["reader_study"]
+    reader, phase = sessions.quizzes(reading)[wildcards.reader]
+    quizzes = {name: get_phase_quiz(wildcards.study, name) for name in sessions.until(reading, phase)}
+    earlier = [
+        {key: quiz[key] for key in ("blocks", "practice", "apart")}
+        | {"name": sessions.session_name(reader, name), "phase": name}
+        for name, quiz in quizzes.items()
+    ]
+    own = {"reader": reader, "phase": phase, "apart": get_quiz(wildcards)["apart"], "earlier": earlier}
+    return own if phase else {}
+
+
+def get_drawn_blocks(wildcards):
+    """Blocks whose images a quiz is drawn from: those of earlier phases, which are kept out of it, and its own."""
+    earlier = [block for quiz in get_session(wildcards).get("earlier", []) for block in quiz["blocks"]]
+    return [*earlier, *get_quiz(wildcards)["blocks"]]
+
+
+def get_phases(study):
+    """Phases and washout of an examination, which are decided beforehand; nothing where it has none."""
+    reading = STUDIES[study]["reader_study"]
+    return {key: reading[key] for key in ("phases", "washout_days")} if reading["phases"] else {}
 
 
 def get_observer(wildcards):
@@ -108,10 +152,10 @@ def get_observed(wildcards):
     return [f"results/{wildcards.study}/observers/{name}.tsv" for name in STUDIES[wildcards.study]["observers"]]
 
 
-def get_blocks(study):
-    """Blocks of an examination, one model each; "every" stands for each model of the study that has images."""
-    blocks = []
-    for block in STUDIES[study]["reader_study"]["blocks"]:
+def get_blocks(study, phase=None):
+    """Blocks of one phase, or of a whole examination, one model each; "every" stands for each model of the study that has images."""
+    reading, blocks = STUDIES[study]["reader_study"], []
+    for block in sessions.blocks(reading, phase):
         models = get_models(study)
         if block["every"]:
             named = [(dataset, recipe) for dataset, recipes in models.items() for recipe in recipes]
@@ -119,6 +163,9 @@ def get_blocks(study):
             named = [(block["dataset"], block["recipe"])] if block["dataset"] in models else []
         rest = {key: value for key, value in block.items() if key != "every" and value is not None}
         blocks += [rest | {"dataset": dataset, "recipe": recipe} for dataset, recipe in named]
+    if phase is None and reading["phases"]:
+        # Model observers sit once, and judge each model once.
+        return list({(block["dataset"], block["recipe"]): block for block in reversed(blocks)}.values())[::-1]
     return blocks
 
 
@@ -278,7 +325,7 @@ def get_study_files(study):
         for name in ("history.tsv", "curves.png", "progress.png")
         if "images" not in settings
     ]
-    files += [f"quiz_keys/{reader}.tsv" for reader in get_readers(study)]
+    files += [f"quiz_keys/{reader}.tsv" for reader in get_quizzes(study)]
     files += READ if spec["reader_study"] else []
     files += ["audit.tsv", "audit.html"] if get_printed_files(study) or spec["sums"] else []
     files += ["training_set.tsv"] if get_plane_cuts(study) else []

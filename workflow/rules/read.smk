@@ -25,6 +25,7 @@ rule protocol:
         practice=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["practice"],
         page=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["page"],
         shown=lambda wildcards: get_design(wildcards.study),
+        sessions=lambda wildcards: get_phases(wildcards.study),
         code=get_code("protocol"),
     message:
         "Writing down the protocol of {wildcards.study}"
@@ -34,9 +35,9 @@ rule protocol:
 
 rule draw_quiz:
     input:
-        real=lambda wildcards: [get_images(wildcards.study, block["dataset"]) for block in get_blocks(wildcards.study)],
+        real=lambda wildcards: [get_images(wildcards.study, block["dataset"]) for block in get_drawn_blocks(wildcards)],
         created=lambda wildcards: [
-            get_images(wildcards.study, block["dataset"], block["recipe"]) for block in get_blocks(wildcards.study)
+            get_images(wildcards.study, block["dataset"], block["recipe"]) for block in get_drawn_blocks(wildcards)
         ],
         protocol="results/{study}/protocol.json",
     output:
@@ -56,10 +57,11 @@ rule draw_quiz:
     params:
         reader="{reader}",
         title=get_category,
-        blocks=lambda wildcards: get_blocks(wildcards.study),
-        practice=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["practice"],
-        shown=lambda wildcards: STUDIES[wildcards.study]["reader_study"]["page"],
+        blocks=lambda wildcards: get_quiz(wildcards)["blocks"],
+        practice=lambda wildcards: get_quiz(wildcards)["practice"],
+        shown=lambda wildcards: get_quiz(wildcards)["page"],
         design=lambda wildcards: get_design(wildcards.study),
+        session=get_session,
         seed=SETTINGS["seed"],
         code=get_code("draw_quiz"),
     message:
@@ -71,10 +73,10 @@ rule draw_quiz:
 rule blinding:
     input:
         images=lambda wildcards: [
-            f"results/{wildcards.study}/quiz/{reader}/images" for reader in get_readers(wildcards.study)
+            f"results/{wildcards.study}/quiz/{reader}/images" for reader in get_quizzes(wildcards.study)
         ],
         quiz_keys=lambda wildcards: [
-            f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_readers(wildcards.study)
+            f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_quizzes(wildcards.study)
         ],
     output:
         table="results/{study}/blinding.tsv",
@@ -138,7 +140,7 @@ rule observe:
 rule judgements:
     input:
         quiz_keys=lambda wildcards: [
-            f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_readers(wildcards.study)
+            f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_quizzes(wildcards.study)
         ],
         answers=get_answers,
         observed=get_observed,
@@ -284,7 +286,7 @@ rule reader_table:
         spec=lambda wildcards: STUDIES[wildcards.study]["tables"][wildcards.table],
         datasets=lambda wildcards: get_model_labels(wildcards.study)["dataset"],
         recipes=lambda wildcards: get_model_labels(wildcards.study)["recipe"],
-        readers=lambda wildcards: get_readers(wildcards.study),
+        readers=lambda wildcards: get_quizzes(wildcards.study),
         split=lambda wildcards: STUDIES[wildcards.study]["split"],
         remarks=get_remarks,
         code=get_code("reader_table"),

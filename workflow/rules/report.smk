@@ -156,7 +156,7 @@ rule checklist:
         generators=lambda wildcards: get_model_files(wildcards.study, "models/{}/generator.keras", trained=True),
         software=ROOT / "envs" / "train_gan.yaml",
         quiz_keys=lambda wildcards: [
-            f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_readers(wildcards.study)
+            f"results/{wildcards.study}/quiz_keys/{reader}.tsv" for reader in get_quizzes(wildcards.study)
         ],
         judgements=lambda wildcards: (
             [f"results/{wildcards.study}/judgements.tsv"] if STUDIES[wildcards.study]["reader_study"] else []

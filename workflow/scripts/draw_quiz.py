@@ -9,18 +9,27 @@ import logging
 
 from neuroturing.read.design import TEST, draw_quiz, quiz_pixels
 from neuroturing.read.page.build import write_page
+from neuroturing.read.phases import shown_before
 from neuroturing.read.quiz_files import file_hash, quiz_name, read_pools, write_quiz
 from neuroturing.runlog import run
 
 
-def main(real, created, protocol, page, images, form, training, key, reader, title, blocks, practice, shown, seed, design=None):
+def main(
+    real, created, protocol, page, images, form, training, key, reader, title, blocks, practice, shown, seed, design=None, session=None
+):
     """Draw and write the quiz of `reader`; `blocks`, `practice` and, in `design`, same_set and repeats as in `read.design.draw_quiz`;
-    `shown` is the page's."""
-    pools = read_pools(real, created)
-    drawn = draw_quiz(reader, pools, blocks, practice, seed, **(design or {}))
+    `shown` is the page's. Where a study has phases, `session` says whose quiz it is: reader, phase, apart, and `earlier`, those of theirs
+    before it (see `read.phases.shown_before`), whose image sets come first among `real` and `created`."""
+    pools, design, session = read_pools(real, created), design or {}, session or {}
+    earlier, pools = pools[: -len(blocks)], pools[-len(blocks) :]
+    whose = {name: session[name] for name in ("reader", "phase") if session}
+    if session:
+        before = shown_before(session["earlier"], earlier, seed, design)
+        design = design | {"phase": session["phase"], "seen": before if session["apart"] else ()}
+    drawn = draw_quiz(reader, pools, blocks, practice, seed, **design)
     pixels = quiz_pixels(drawn, blocks, pools)
     names = {"quiz_id": quiz_name(reader, drawn, pixels), "protocol_hash": file_hash(protocol)}
-    write_quiz(images, form, training, key, drawn.assign(**names), pixels)
+    write_quiz(images, form, training, key, drawn.assign(**names, **whose), pixels)
     write_page(page, drawn, images, reader, title, shown, **names)
     test = drawn[drawn["block"] == TEST]
     for part, block in test.groupby("part"):

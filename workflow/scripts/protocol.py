@@ -10,10 +10,11 @@ from neuroturing.io.files import write_json
 from neuroturing.runlog import run
 
 
-def main(protocol, study, decided, blocks, practice, page, shown):
-    """Write the protocol of `study`; `decided` as `neuroturing.config.model.Protocol`, `page` as its
-    Page, `shown`: same_set and repeats."""
-    write_json(protocol, {"study": study, **decided, **shown, "blocks": blocks, "practice": practice, "page": page})
+def main(protocol, study, decided, blocks, practice, page, shown, sessions=None):
+    """Write the protocol of `study`; `decided` as `neuroturing.config.model.Protocol`, `page` as its Page, `shown`: same_set and repeats,
+    `sessions`: phases and washout_days where there are any."""
+    record = {"study": study, **decided, **shown, "blocks": blocks, "practice": practice, "page": page, **(sessions or {})}
+    write_json(protocol, record)
     logging.info("%s: decided by %s.", study, decided["endpoint"])
 
 

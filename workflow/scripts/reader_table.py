@@ -12,7 +12,7 @@ from neuroturing.io.files import write_table
 from neuroturing.read import tables
 from neuroturing.read.audit import facts
 from neuroturing.read.contrasts import contrast
-from neuroturing.read.judgements import read_judgements
+from neuroturing.read.judgements import read_judgements, sessions_of
 from neuroturing.read.printed import read_printed
 from neuroturing.read.responses import check_readers
 from neuroturing.read.score import COLUMNS, HUMAN, PUBLISHED
@@ -34,20 +34,21 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
     datasets, recipes : dict of str to str
         What the table calls each.
     readers : list of str
-        Who has a quiz; whoever has not answered is named on the page.
+        Quizzes, by reader and phase where there are any; those that have no answers are named on the page.
     split : str or dict
         The study's: "none", or held_out.
     remarks : list of str
         Lines on the cohort, for the page.
     """
     published, elsewhere, notes = map(_paths, (published, elsewhere, notes))
-    columns = spec["columns"] or list(COLUMNS)
     check_readers(readers)
-    tables.check_columns(columns)
+    tables.check_columns(spec["columns"])
     rows = read_printed(published[0], spec["unit"]) if published else []
     answers = read_judgements(judgements)
+    further = [name for name in tables.WHOSE if name in answers and name not in spec["columns"]]
+    columns = [*(spec["columns"] or COLUMNS), *further]
     judged = tables.judged_records(answers, spec, datasets, recipes)
-    waiting = [reader for reader in readers if reader not in set(answers["reader"])]
+    waiting = [quiz for quiz in readers if quiz not in sessions_of(answers)]
     records = [*tables.printed_records(rows, spec), *judged]
     tables.check_told_apart(records, columns)
     groups = tables.in_groups(records, spec)
@@ -59,7 +60,9 @@ def main(judgements, published, elsewhere, notes, table, page, spec, datasets, r
     kept = [(title, pairs) for title, pairs in contrasts if pairs]
     # The notes speak of the printed rows.
     fragment = notes[0] if notes and rows else None
-    write_page(page, spec, groups, kept, known, fragment, waiting, [*tables.remarks(split), *remarks])
+    write_page(
+        page, spec | {"columns": spec["columns"] and columns}, groups, kept, known, fragment, waiting, [*tables.remarks(split), *remarks]
+    )
     counts = [sum((record["kind"] == PUBLISHED) is printed for record in records) for printed in (True, False)]
     logging.info("%d printed rows, %d of this run's readers.", *counts)
 

@@ -289,10 +289,13 @@ def _cross_check(study, file):
         raise InputError(
             f"{file}: tables", "tables without reader_study", "readers whose answers they hold", "add reader_study, or delete tables"
         )
-    for k, block in enumerate((study["reader_study"] or {}).get("blocks", [])):
-        if not block["every"]:
-            _known_model(f"{file}: reader_study.blocks[{k}]", study, block["dataset"], block["recipe"])
-    for name in (study["reader_study"] or {}).get("groups", {}):
+    reading = study["reader_study"] or {}
+    phases = {f"reader_study.phases.{name}": phase for name, phase in reading.get("phases", {}).items()}
+    for part, named in ({"reader_study": reading} | phases).items():
+        for k, block in enumerate(named.get("blocks", [])):
+            if not block["every"]:
+                _known_model(f"{file}: {part}.blocks[{k}]", study, block["dataset"], block["recipe"])
+    for name in reading.get("groups", {}):
         _known(f"{file}: reader_study.groups", name, study["reader_study"]["readers"], "readers")
     for name in study["figures"]:
         for measure in figure_plan(study, name)["measures"]:

@@ -5,7 +5,7 @@ from collections import Counter
 from ..imageset import HELD_OUT, TRAIN
 from ..read import score
 from ..read.judgements import first_showings
-from .words import is_simulated, label, sentences, several, subjects, words
+from .words import is_simulated, label, sentences, several, subjects, whose, words
 
 # What tells one image of a quiz from another, whatever it is called there.
 CASE = ["dataset", "recipe", "truth", "source_index"]
@@ -136,10 +136,12 @@ def test_images(known):
 
 
 def agreement(known):
-    """18: images that several readers, or one reader twice, are shown."""
+    """18: images that several readers, or one reader twice, in whichever phases, are shown."""
     if not known.keys:
         return ""
-    shown = {reader: Counter(key[CASE].itertuples(index=False, name=None)) for reader, key in known.keys.items()}
+    shown = {}
+    for name, key in known.keys.items():
+        shown.setdefault(whose(name, key), Counter()).update(key[CASE].itertuples(index=False, name=None))
     several = sum(count > 1 for count in Counter(image for images in shown.values() for image in images).values())
     again = sum(count > 1 for images in shown.values() for count in images.values())
     return f"{several} images are shown to several of {len(shown)} readers, {again} twice to one: agreement can be taken of these alone."
@@ -195,10 +197,13 @@ def shown(known):
         what = {"dataset": block["dataset"], "recipe": block["recipe"]} if not block["every"] else {"every": "model of the study"}
         rest = {key: value for key, value in block.items() if key not in ("every", "dataset", "recipe")}
         parts.append(f"A block of {words(what | rest)}")
+    for name, phase in known.reading.get("phases", {}).items():
+        what = "other blocks" if phase["blocks"] else "the blocks"
+        parts.append(f"Phase {name}: {what}, {'no image of an earlier phase' if phase['apart'] else 'drawn from all images'}")
+    parts.append(f"Days between phases: {days}" if (days := known.reading.get("washout_days")) else "")
+    readers = len({whose(name, key) for name, key in known.keys.items()})
     sets = {frozenset(key[CASE].itertuples(index=False, name=None)) for key in known.keys.values()}
-    return sentences(
-        [*parts, known.keys and f"{several(len(sets), 'set')} of images for {several(len(known.keys), 'reader')}, in random order"]
-    )
+    return sentences([*parts, known.keys and f"{several(len(sets), 'set')} of images for {several(readers, 'reader')}, in random order"])
 
 
 def practice(known):

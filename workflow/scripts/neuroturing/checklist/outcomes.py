@@ -4,9 +4,10 @@ from collections import Counter
 
 from ..imageset import HELD_OUT, TRAIN
 from ..read import score
-from ..read.judgements import first_showings
+from ..read.judgements import first_showings, sessions_of
+from ..read.phases import by_phase
 from ..read.tables import NO_SPLIT, ONE_TRAINING
-from .words import is_simulated, label, sentences, several, subjects, words
+from .words import is_simulated, label, sentences, several, subjects, whose, words
 
 
 def metrics(known):
@@ -80,12 +81,13 @@ def characteristics(known):
 
 
 def _records(known):
-    """Scores of every reader who has answered, all models together."""
+    """Scores of every reader who has answered, each phase by itself, all models together."""
     if known.judgements is None:
         return []
     return [
-        score.score(score.count(part), reader, kind)
-        for (kind, reader), part in first_showings(known.judgements).groupby(["kind", "reader"], sort=False)
+        score.score(score.count(part), f"{reader}, {phase}" if phase else reader, kind)
+        for phase, judgements in by_phase(first_showings(known.judgements)).items()
+        for (kind, reader), part in judgements.groupby(["kind", "reader"], sort=False)
     ]
 
 
@@ -133,9 +135,11 @@ def limits(known):
     parts.append(ONE_TRAINING.rstrip(".") if known.trainings else "")
     parts.append(f"The run has the size {known.run['size']}: smaller and shorter than published" if known.run["size"] == "demo" else "")
     if known.keys:
-        silent = set(known.keys) - set([] if known.judgements is None else known.judgements["reader"])
-        parts.append(f"{len(silent)} of {len(known.keys)} readers have not answered" if silent else "")
-        parts.append("One reader: nothing can be said of others" if len(known.keys) == 1 else "")
+        silent = set(known.keys) - (set() if known.judgements is None else sessions_of(known.judgements))
+        what = "quizzes of readers and phases have no answers" if known.reading.get("phases") else "readers have not answered"
+        parts.append(f"{len(silent)} of {len(known.keys)} {what}" if silent else "")
+        alone = len({whose(name, key) for name, key in known.keys.items()}) == 1
+        parts.append("One reader: nothing can be said of others" if alone else "")
     return sentences(parts)
 
 

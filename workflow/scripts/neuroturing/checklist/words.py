@@ -46,3 +46,8 @@ def alike(known, describe):
         if text := describe((dataset, name), recipe):
             groups.setdefault(text, []).append(label(known, dataset, name))
     return sentences(f"{'; '.join(names)}: {text}" for text, names in groups.items())
+
+
+def whose(name, key):
+    """Who sits a quiz of this name and key: with phases, one reader sits several."""
+    return key["reader"].iloc[0] if "phase" in key else name

@@ -52,7 +52,8 @@ def check_labels(study, file, sets):
 
 def _judged(study):
     """Data set and recipe of every block of a reader study."""
-    blocks = (study["reader_study"] or {}).get("blocks", [])
+    reading = study["reader_study"] or {}
+    blocks = [block for part in (reading, *reading.get("phases", {}).values()) for block in part.get("blocks", [])]
     every = [(dataset, recipe) for dataset, recipes in study["trained"].items() for recipe in recipes]
     return [pair for block in blocks for pair in (every if block["every"] else [(block["dataset"], block["recipe"])])]
 

@@ -204,6 +204,15 @@ class Observer(Options):
     name: Name | None = Field(None, description="what tables call it, where one sits in two ways; observer otherwise")
 
 
+class Phase(Options):
+    """One session of every reader, where there are several."""
+
+    instructions: str | None = Field(None, min_length=1, description="what its page tells the reader, instead of page.instructions")
+    blocks: list[Part] = Field([], description="what is judged in it, another generator for one, instead of the study's blocks")
+    practice: int | None = Field(None, ge=0, le=1000, description="images to practise on, instead of the study's")
+    apart: bool = Field(True, description="true shows no image of an earlier phase again; false draws from all images")
+
+
 class ReaderStudy(Options):
     """The examination by readers."""
 
@@ -213,6 +222,10 @@ class ReaderStudy(Options):
     repeats: int = Field(
         0, ge=0, le=1000, description="test images that come twice, for agreement within a reader; the first answer is scored"
     )
+    phases: dict[Name, Phase] = Field(
+        {}, description="sessions by name, in order, a quiz for each: {reader}_{phase}; the reader sees the name, as that of the file"
+    )
+    washout_days: int = Field(0, ge=0, le=3650, description="days between two phases; the page says so")
     practice: int = Field(0, ge=0, le=1000, description="images to practise on, with their truth told")
     blocks: list[Part] = Field(min_length=1, description="what each reader judges")
     page: Page = Field(Page(), description="what a reader's page shows and asks")
@@ -229,6 +242,12 @@ class ReaderStudy(Options):
         twice = sorted({name for name in names if folded.count(name.casefold()) > 1})
         if twice:
             raise ValueError(f"readers and observers {', '.join(twice)}: capitals alone do not tell names apart; number them, as NR1, NR2")
+        sessions = [f"{reader}_{phase}".casefold() for reader in self.readers for phase in self.phases]
+        twice = sorted({name for name in sessions if sessions.count(name) > 1})
+        if twice:
+            raise ValueError(f"two quizzes called {', '.join(twice)}, after their reader and phase: call a reader or a phase otherwise")
+        if self.washout_days and len(self.phases) < 2:
+            raise ValueError("washout_days lies between phases: name two at least, or leave it out")
         return self
 
 

@@ -125,7 +125,7 @@ def draw_real(rng, scan, stratum, count, shown, barred):
     return np.concatenate(drawn) if drawn else np.array([], int)
 
 
-def draw_quiz(reader, pools, blocks, practice, seed, same_set=False, repeats=0):
+def draw_quiz(reader, pools, blocks, practice, seed, same_set=False, repeats=0, phase="", seen=()):
     """One reader's quiz.
 
     Parameters
@@ -143,6 +143,10 @@ def draw_quiz(reader, pools, blocks, practice, seed, same_set=False, repeats=0):
         Whether every reader is shown the same images; each in an order of their own.
     repeats : int
         Test images that come twice, spread over the blocks.
+    phase : str
+        Which session of every reader's it is; each has one set of its own where all readers share it.
+    seen : collection of bytes
+        Images, real or created, that are not to be drawn: `digest` of their pixels.
 
     Returns
     -------
@@ -160,13 +164,13 @@ def draw_quiz(reader, pools, blocks, practice, seed, same_set=False, repeats=0):
     """
     check_readers([reader])
     _check_blocks(blocks, practice)
-    rng = reader_rng(seed, "" if same_set else reader, b"quiz")
-    sources = [_Source(block, *pair) for block, pair in zip(blocks, pools, strict=True)]
+    rng = reader_rng(seed, phase if same_set else reader, b"quiz")
+    sources = [_Source(block, *pair, seen) for block, pair in zip(blocks, pools, strict=True)]
     numbers = [_numbers(rng, block) for block in blocks]
     cases = _practice_numbers(rng, len(blocks), practice)
     for source, wanted, before in zip(sources, numbers, cases, strict=True):
         source.check_created(wanted["created"] + before["created"])
-    parts, barred, shown = [], set(), set()
+    parts, barred, shown = [], set(seen), set()
     for source, each in zip(sources, cases, strict=True):
         if sum(each.values()):
             parts.append(source.draw(rng, **each, shown=shown, barred=barred).assign(block=TRAINING, part=0))
@@ -243,31 +247,30 @@ class _Source:
     Attributes
     ----------
     seen : set of bytes
-        Real images of the latest draw, by `_digest` of their pixels: one may be in several data sets.
+        Real images of the latest draw, by `digest` of their pixels: one may be in several data sets.
     """
 
-    def __init__(self, block, real, created):
+    def __init__(self, block, real, created, barred=()):
         self.block, self.real, self.created = block, real, created
         self.name = f"{block['recipe']} on {block['dataset']}"
-        self.seen, self.free = set(), np.ones(created.count, bool)
+        self.seen = set()
+        self.free = np.array([digest(image) not in barred for image in created.images], bool) if barred else np.ones(created.count, bool)
         first = {}
         for index, image in enumerate(real.images):
-            first.setdefault(_digest(image), index)
+            first.setdefault(digest(image), index)
         self.pixels, self.distinct = list(first), np.array(list(first.values()), int)
 
     def check_created(self, wanted):
         """Raise InputError unless there are as many created images."""
-        if self.created.count < wanted:
-            found, expected = (
-                f"{self.created.count} created images",
-                f"at least {wanted} for the test of {self.name} and its practice cases",
-            )
+        if (left := self.free.sum()) < wanted:
+            seen = f" that no earlier phase shows, of {self.created.count}" if left < self.created.count else ""
+            found, expected = f"{left} created images{seen}", f"at least {wanted} for the test of {self.name} and its practice cases"
             raise InputError(self.created.path, found, expected, "create more images, or ask for a smaller quiz")
 
     def draw(self, rng, real, created, shown, barred, stratify=None):
         """Rows of the key for `real` and `created` images of this model, in no order."""
         chosen = self._draw_real(rng, real, shown, barred, stratify)
-        self.seen = {_digest(self.real.images[index]) for index in chosen}
+        self.seen = {digest(self.real.images[index]) for index in chosen}
         made = rng.choice(np.flatnonzero(self.free), created, replace=False)
         self.free[made] = False
         rows = [(truth, int(index), pool) for truth, pool, taken in self._kinds(chosen, made) for index in taken]
@@ -302,7 +305,7 @@ class _Source:
         return self.distinct[chosen]
 
 
-def _digest(image):
+def digest(image):
     """What tells the pixels of one image from those of others, in few bytes."""
     return hashlib.sha256(image.tobytes()).digest()
 

@@ -12,11 +12,14 @@ from .answers import WORDS, read_answers
 from .quiz_files import read_key
 from .responses import find_answers
 from .score import HUMAN, MODEL
+from .sessions import session_name
 
 COLUMNS = (
     "study", "reader", "kind", "image", "truth", "answer", "confidence", "ms", "block", "recipe", "dataset", "contrast", "size", "reasons",
     "order", "scan", "subject", "source_index",
 )  # fmt: skip
+# What a further column of an answers file cannot be called: it is ours.
+RESERVED = ("study", "reader", "kind", "image", "ms", "decision", "learnt", "phase", "reader_group", "repeat_of")
 _ALLOWED = {"truth": ("real", "created"), "answer": WORDS, "kind": (HUMAN, MODEL)}
 
 
@@ -27,7 +30,7 @@ def gather(study, keys, responses, observed=()):
     ----------
     study : str
     keys : list of path
-        Keys of the quizzes, each named after its reader.
+        Keys of the quizzes, each named after its reader, and its phase where there are any; then reader and phase are columns.
     responses : str or path
         Folder of the answers; it need not exist.
     observed : list of path
@@ -40,26 +43,30 @@ def gather(study, keys, responses, observed=()):
         answers have, empty for readers who have none. `block` is the number of the block that the reader was shown, from 1; ms is the
         time from showing the image to the answer; confidence and ms are missing where not given. `source_index` is the image's number
         in its image set: with dataset, truth and, for a created one, recipe, it tells one image that several readers saw. Model observers
-        follow people; theirs alone are `decision` and `learnt`, see `observers.sitting`.
+        follow people; theirs alone are `decision` and `learnt`, see `observers.sitting`. Where the study has phases, `phase` says in which
+        one was answered; it is empty for model observers, who sit once.
 
     Raises
     ------
     InputError
         Unfit answers; an observer's table that is none, or says of itself that it is a person's.
     """
-    keys = {Path(path).stem: path for path in keys}
-    found = find_answers(responses, list(keys))
+    found = find_answers(responses, [Path(path).stem for path in keys])
+    keys = {Path(path).stem: read_key(path) for path in keys}
     waiting = [reader for reader in keys if reader not in found]
     if waiting:
         logging.info("No answers in %s from %s.", responses, ", ".join(waiting))
     tables = []
     for reader, path in found.items():
-        answers = read_answers(path, read_key(keys[reader]))
-        given = ("study", "reader", "kind", "image", "ms", "decision", "learnt")
-        names = {name: f"{name}_given" for name in given if name in answers}
-        tables.append(as_judgements(answers.rename(columns=names).assign(reader=reader, kind=HUMAN), study))
+        key = keys[reader]
+        answers = read_answers(path, key)
+        names = {name: f"{name}_given" for name in RESERVED if name in answers and name not in key}
+        whose = {"kind": HUMAN} | ({} if "phase" in key else {"reader": reader})
+        tables.append(as_judgements(answers.rename(columns=names).assign(**whose), study))
     tables += [_read_observed(path) for path in observed]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
+    if any("phase" in key for key in keys.values()):
+        table["phase"] = table["phase"].fillna("") if "phase" in table else ""
     return _ordered(table)
 
 
@@ -112,3 +119,10 @@ def with_groups(table, groups):
 def first_showings(table):
     """The rows that are scored, of a quiz or of judgements: of an image that came twice (`repeat_of`), the first."""
     return table[table["repeat_of"].fillna("") == ""] if "repeat_of" in table else table
+
+
+def sessions_of(table):
+    """Names of the quizzes that judgements are of, see `sessions.session_name`."""
+    if "phase" not in table:
+        return set(table["reader"])
+    return {session_name(*pair) for pair in table[["reader", "phase"]].drop_duplicates().itertuples(index=False, name=None)}

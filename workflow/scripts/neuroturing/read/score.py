@@ -230,9 +230,11 @@ def score_rates(printed, reader, dataset="", recipe=""):
 
 
 def adjust(records):
-    """Fill in p_adjusted: `holm` over the rows of one reader."""
-    for reader, kind in dict.fromkeys((record["reader"], record["kind"]) for record in records):
-        rows = [record for record in records if (record["reader"], record["kind"]) == (reader, kind)]
+    """Fill in p_adjusted: `holm` over the rows of one reader, in one phase where there are several."""
+    sittings = {}
+    for record in records:
+        sittings.setdefault((record["reader"], record["kind"], record.get("phase")), []).append(record)
+    for rows in sittings.values():
         for record, p_value in zip(rows, holm([record["p_value"] for record in rows]), strict=True):
             record["p_adjusted"] = float(p_value)
     return records

@@ -9,7 +9,9 @@ from .judgements import first_showings
 from .printed import Printed, counts_of
 from .score import COLUMNS, HUMAN, MODEL, PUBLISHED, RATES
 
-TOLD_APART_BY = ("reader", "kind", "dataset", "recipe")
+TOLD_APART_BY = ("reader", "kind", "dataset", "recipe", "phase")
+# Columns that tables have, at their end, where the judgements do.
+WHOSE = ("reader_group", "phase")
 P_VALUES = ("p_value", "p_adjusted")
 NO_READER = "no reader of this run has answered"
 ONE_TRAINING = "One training of each model of this run stands behind its row: what another seed would give is in no interval."
@@ -18,10 +20,10 @@ SPLIT = "Real images of this run are of held-out subjects, {:.0%} of all, on who
 
 
 def check_columns(columns):
-    """Raise InputError unless a table's columns are different ones of `score.COLUMNS`."""
+    """Raise InputError unless a table's columns are different ones of `score.COLUMNS` and `WHOSE`."""
     for name in columns:
-        if name not in COLUMNS:
-            raise InputError("config: tables: columns", f"the column '{name}'", f"some of {', '.join(COLUMNS)}", nearest(name, COLUMNS))
+        if name not in (known := (*COLUMNS, *WHOSE)):
+            raise InputError("config: tables: columns", f"the column '{name}'", f"some of {', '.join(known)}", nearest(name, known))
         if columns.count(name) > 1:
             raise InputError("config: tables: columns", f"the column '{name}' twice", "each column once", "take one of them out")
 
@@ -63,16 +65,16 @@ def judged_records(judgements, spec, datasets, recipes):
     judgements : pandas.DataFrame
         From `judgements.read_judgements`.
     spec : dict
-        The table's: rows is "model", a row for each reader and model, by recipe and then by data set in the order of the labels, or
-        "reader", one for each reader, all models together.
+        The table's: rows is "model", a row for each reader, phase and model, by recipe and then by data set in the order of the labels, or
+        "reader", one for each reader and phase, all models together.
     datasets, recipes : dict of str to str
         What the tables call each.
 
     Returns
     -------
     list of dict
-        From `score.score`; the data set is called by its label and the size of its images ("T1, 128x128"); the note of a model observer
-        says what it has learnt from.
+        From `score.score`, with those of `WHOSE` that the judgements have; the data set is called by its label and the size of its images
+        ("T1, 128x128"); the note of a model observer says what it has learnt from.
 
     Raises
     ------
@@ -86,7 +88,8 @@ def judged_records(judgements, spec, datasets, recipes):
             raise InputError(f"config: label of {column}s", f"none for '{min(unknown)}'", f"one for each {column} of the quiz", hint)
     _check_labels(judgements, datasets, recipes)
     records = []
-    for (kind, reader), answers in first_showings(judgements).groupby(["kind", "reader"], sort=False):
+    whose = [name for name in WHOSE if name in judgements]
+    for (kind, reader, *_), answers in first_showings(judgements).groupby(["kind", "reader", *whose], sort=False):
         models = {key: part for key, part in answers.groupby(["recipe", "dataset"])}
         places = [(recipe, dataset) for recipe in recipes for dataset in datasets]
         for part in [answers] if spec["rows"] == "reader" else [models[place] for place in places if place in models]:
@@ -94,7 +97,8 @@ def judged_records(judgements, spec, datasets, recipes):
             called = [" + ".join(dict.fromkeys(each)) for each in (names, part["recipe"].map(recipes))]
             record = score.score(score.count(part), reader, kind, *called)
             learnt = [text for text in dict.fromkeys(part["learnt"]) if text] if kind == MODEL and "learnt" in part else []
-            records.append(record | {"note": "; ".join(filter(None, [record["note"], *learnt]))})
+            record |= {"note": "; ".join(filter(None, [record["note"], *learnt]))}
+            records.append(record | {name: part[name].iloc[0] for name in whose})
     return sorted(score.adjust(records), key=lambda record: record["kind"] != HUMAN)
 
 
@@ -113,10 +117,10 @@ def check_told_apart(records, columns):
     names = [name for name in TOLD_APART_BY if name in columns]
     seen = {}
     for record in records:
-        name = tuple(record[column] for column in names)
+        name = tuple(record.get(column, "") for column in names)
         other = seen.setdefault(name, record)
         if other is not record:
-            missing = [column for column in TOLD_APART_BY if column not in columns and record[column] != other[column]]
+            missing = [column for column in TOLD_APART_BY if column not in columns and record.get(column) != other.get(column)]
             found = f"{' and '.join(f'{column}s {other[column]} and {record[column]}' for column in missing)} in rows of {', '.join(name)}"
             hint = f"add {' and '.join(missing)} to the table's columns, or keep one of them in the blocks"
             raise InputError("config: tables: columns", found, "rows that the table's columns tell apart", hint)
@@ -145,11 +149,12 @@ def as_text(records, columns, alone=False):
             record if record["kind"] == MODEL else record | {"note": "; ".join(filter(None, [record["note"], NO_READER]))}
             for record in records
         ]
-    return [{name: cell(name, record[name]) for name in columns} for record in records]
+    # Printed rows have no reader of a group, nor a phase.
+    return [{name: cell(name, record.get(name, "") if name in WHOSE else record[name]) for name in columns} for record in records]
 
 
 def in_groups(records, spec):
-    """Records under the titles of a page: the printed ones, then each reader's own, or all of a kind where a reader has one row.
+    """Records under the titles of a page: the printed ones, then each reader's own, by phase, or all of a kind where they have one row.
 
     Returns
     -------
@@ -162,7 +167,8 @@ def in_groups(records, spec):
         elif spec["rows"] == "reader":
             title = f"This run: {'human readers' if record['kind'] == HUMAN else 'model observers'}"
         else:
-            title = f"This run: {record['reader']}{'' if record['kind'] == HUMAN else ' (model observer)'}"
+            phase = f", {record['phase']}" if record.get("phase") else ""
+            title = f"This run: {record['reader']}{phase}{'' if record['kind'] == HUMAN else ' (model observer)'}"
         groups.setdefault(title, []).append(record)
     return list(groups.items())
 

@@ -45,6 +45,11 @@ class Column:
         return str(value) if self.digits is None else number(None if is_missing(value) else self.scale * value, self.digits)
 
 
+def _or_nothing(value):
+    """Printed rows have neither a group nor a phase."""
+    return value or ""
+
+
 COLUMNS = {
     "reader": Column("Reader"),
     "kind": Column("Kind", is_hidden=True),
@@ -74,7 +79,11 @@ COLUMNS = {
     "unknown_real": Column("Unknown", "real", 0),
     "unknown_created": Column("Unknown", "created", 0),
     "note": Column("Note", is_hidden=True),
+    "reader_group": Column("Readers", form=_or_nothing),
+    "phase": Column("Phase", form=_or_nothing),
 }
+# Those that a table has where its study has groups of readers, or phases.
+OPTIONAL = ("reader_group", "phase")
 
 
 def shown_columns(names, groups):
@@ -94,7 +103,7 @@ def shown_columns(names, groups):
     InputError
         A column that is not known.
     """
-    names = list(names) or list(COLUMNS)
+    names = list(names) or [name for name in COLUMNS if name not in OPTIONAL]
     for name in names:
         if name not in COLUMNS and not _is_end(name):
             raise InputError("tables.columns", f"column '{name}'", "a column of a table of readers", nearest(name, COLUMNS))

@@ -1,6 +1,6 @@
 """The table of readers as a page: what a paper prints beside this run's readers, how to read it, and what the study says of it."""
 
-from .columns import COLUMNS, ENDS, cell, shown_columns
+from .columns import COLUMNS, ENDS, OPTIONAL, cell, shown_columns
 from .page import render_notes, write_html
 
 MODELS = "This run: model observers"
@@ -29,7 +29,8 @@ def write_page(path, spec, groups, contrasts, facts, notes, waiting, remarks):
     """
     groups = _apart(groups)
     records = [record for _, rows in groups for record in rows]
-    names = list(spec.get("columns") or ()) or [name + end for name in COLUMNS for end in ("", *ENDS)]
+    there = [name for name in COLUMNS if name not in OPTIONAL or any(name in record for record in records)]
+    names = list(spec.get("columns") or ()) or [name + end for name in there for end in ("", *ENDS)]
     shown = shown_columns(names, groups)
     write_html(
         path,
