@@ -39,9 +39,10 @@ pytestmark = [pytest.mark.slurm, pytest.mark.skipif(not slurm_answers(), reason=
 @pytest.fixture
 def cluster(checkout):
     """The project's profile with this cluster's partitions and the user's own account."""
-    partitions = [line.split("|") for line in command("sinfo", "--noheader", "--format=%P|%G").splitlines()]
-    ordinary = next(name.rstrip("*") for name, _ in partitions if name.endswith("*"))
-    gpu = next((name.rstrip("*") for name, gres in partitions if "gpu" in gres), None)
+    partitions = [line.split("|") for line in command("sinfo", "--noheader", "--format=%P|%G|%D").splitlines()]
+    ordinary = next(name.rstrip("*") for name, *_ in partitions if name.endswith("*"))
+    # One that is lost gets no new job while a run lasts: with one GPU alone there would be no trainings after it.
+    gpu = next((name.rstrip("*") for name, gres, nodes in partitions if "gpu" in gres and int(nodes) > 1), None)
     path = checkout / "profiles/slurm/config.yaml"
     profile = yaml.safe_load(path.read_text())
     training = {"slurm_partition": f"'{gpu}'", "gpu": 1} if gpu else {"slurm_partition": f"'{ordinary}'", "gpu": 0}
