@@ -27,6 +27,7 @@ from neuroturing import plan
 from neuroturing.align.levels import locate
 from neuroturing.cohort.pseudonyms import COLUMNS, pseudonyms, under_pseudonyms
 from neuroturing.config.merge import at_size, read_yaml
+from neuroturing.config.model import Page
 from neuroturing.errors import InputError
 from neuroturing.imageset import ImageSet, make_labels, read_imageset, write_imageset
 from neuroturing.io.files import read_table, write_json
@@ -188,9 +189,11 @@ def quiz(tmp_path):
     write_imageset(made / "created.npz", created)
     blocks = [{"dataset": "d", "recipe": "alpha", "real": 8, "created": 8}]
     reader = made / "quiz/anna"
+    (made / "protocol.json").write_text("{}")
     draw_quiz.main(
-        *([made / "real.npz"], [made / "created.npz"], reader / "images", reader / "answers.csv", reader / "training.csv"),
-        *(made / "quiz_keys/anna.tsv", "anna", blocks, 2, 1),
+        *([made / "real.npz"], [made / "created.npz"], made / "protocol.json", reader / "index.html", reader / "images"),
+        *(reader / "answers.csv", reader / "training.csv", made / "quiz_keys/anna.tsv", "anna", "A study", blocks, 2),
+        *(Page().model_dump(), 1),
     )
     options, labels = {"dataset": "d", "panels": 4, "created_panels": 2, "columns": 2}, [{"recipe": None}, {"recipe": "alpha"}]
     panels.main([made / "real.npz", made / "created.npz"], made / "sheet.png", made / "sheet_key.tsv", options, labels, 1)

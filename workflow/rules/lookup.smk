@@ -183,7 +183,7 @@ def get_sizing(study):
 def get_own_sizes(study):
     """Readers and images of each model that an examination has."""
     images = [block.get("images") or block.get("real", 0) + block.get("created", 0) for block in get_blocks(study)]
-    return [[len(get_readers(study)), number] for number in dict.fromkeys(images) if number >= FEWEST_PLANNED]
+    return [[len(STUDIES[study]["reader_study"]["readers"]), number] for number in dict.fromkeys(images) if number >= FEWEST_PLANNED]
 
 
 def get_pilot(wildcards):

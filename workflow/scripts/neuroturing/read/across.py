@@ -16,7 +16,7 @@ from .score import HUMAN
 
 COLUMNS = (
     "study", "kind", "reader", "endpoint", "dataset", "recipe", "against", "value", "se", "df", "low", "high", "statistic", "p",
-    "p_equivalence", "margin", "design", "readers", "cases", "method", "note",
+    "p_equivalence", "margin", "design", "readers", "cases", "method", "note", "phase",
 )  # fmt: skip
 CHANCE = 0.5
 ENDPOINTS = ("accuracy", "auc")
@@ -35,14 +35,14 @@ def readings(judgements):
     Returns
     -------
     pandas.DataFrame
-        `mrmc.COLUMNS` and, from the judgements, study, kind, dataset, recipe, size, answer. The modality is "dataset/recipe". A case is an
-        image of an image set, so that readers who saw the same one share it, and so do two models held against the same real one. Truth 1
-        is real. The rating is the answer signed by its confidence (see `rating.ratings`); `sure` says whether the reader gave one to all.
+        `mrmc.COLUMNS` and, from the judgements, study, kind, dataset, recipe, size, answer. The modality is "dataset/recipe", and "/phase"
+        where there are phases. A case is an image of an image set, so that readers who saw the same one share it, and so do two models held
+        against the same real one. Truth 1 is real. The rating is the answer signed by its confidence (see `rating.ratings`); `sure` says whether the reader gave one to all.
     """
     table = first_showings(judgements)
     made = table["recipe"].where(table["truth"] == "created", "real")
     table = table.assign(
-        modality=table["dataset"] + "/" + table["recipe"],
+        modality=table["dataset"] + "/" + table["recipe"] + ("/" + table["phase"] if "phase" in table else ""),
         case=table["dataset"] + "/" + made + "/" + table["source_index"].astype(str),
         rating=0,
         sure=False,
@@ -97,8 +97,15 @@ def across(judgements, datasets, recipes, endpoint="accuracy", margin=None):
     -------
     list of dict
         `COLUMNS`: a row for each model against 0.5, and for each two models of a data set (value: the first's figure minus the second's),
-        of accuracy and, where there is confidence, of the AUC.
+        of accuracy and, where there is confidence, of the AUC; of each phase by itself.
     """
+    if "phase" in judgements:
+        parts = judgements.groupby("phase", sort=False)
+        return [row | {"phase": phase} for phase, part in parts for row in _across(part, datasets, recipes, endpoint, margin)]
+    return _across(judgements, datasets, recipes, endpoint, margin)
+
+
+def _across(judgements, datasets, recipes, endpoint, margin):
     table, rows = readings(judgements), []
     for (study, kind), part in table.groupby(["study", "kind"], sort=False):
         for own in [part] if kind == HUMAN else [each for _, each in part.groupby("reader", sort=False)]:
