@@ -152,7 +152,7 @@ def test_nothing_of_imported_images_but_their_pixels_and_names_goes_on(tmp_path)
     for name in ("png", "nii", "npz/made.npz"):
         kind = name.partition("/")[0]
         cut.main([], [], [], made / f"{kind}.npz", "images", [], {"images": str(raw / name), "labels": None}, {})
-        import_created.main(raw / name, made / f"{kind}_created.npz", {"source": "alpha", "dataset": "d"})
+        import_created.main(raw / name, made / f"{kind}_created.npz", {"source": "betagan", "dataset": "d"})
         draw_real.main(made / f"{kind}.npz", made / f"{kind}_real.npz", {}, "all", 6, 1, "d")
     assert traces(made, [SECRET, str(raw)]) == []
 
@@ -185,9 +185,9 @@ def quiz(tmp_path):
     spec = {"plane": "axial", "first": 14, "last": 22, "size": 32, "resample": False}
     cut.main([], [], [], made / "cut.npz", "sections", rows, spec, sides)
     draw_real.main(made / "cut.npz", made / "real.npz", {}, "all", 20, 1, "d")
-    created = ImageSet(np.stack([picture(k) for k in range(20)]), make_labels(20, source="alpha", dataset="d"))
+    created = ImageSet(np.stack([picture(k) for k in range(20)]), make_labels(20, source="betagan", dataset="d"))
     write_imageset(made / "created.npz", created)
-    blocks = [{"dataset": "d", "recipe": "alpha", "real": 8, "created": 8}]
+    blocks = [{"dataset": "d", "recipe": "betagan", "real": 8, "created": 8}]
     reader = made / "quiz/anna"
     (made / "protocol.json").write_text("{}")
     draw_quiz.main(
@@ -195,18 +195,18 @@ def quiz(tmp_path):
         *(reader / "answers.csv", reader / "training.csv", made / "quiz_keys/anna.tsv", "anna", "A study", blocks, 2),
         *(Page().model_dump(), 1),
     )
-    options, labels = {"dataset": "d", "panels": 4, "created_panels": 2, "columns": 2}, [{"recipe": None}, {"recipe": "alpha"}]
+    options, labels = {"dataset": "d", "panels": 4, "created_panels": 2, "columns": 2}, [{"recipe": None}, {"recipe": "betagan"}]
     panels.main([made / "real.npz", made / "created.npz"], made / "sheet.png", made / "sheet_key.tsv", options, labels, 1)
     measure.main(
         *([made / "real.npz"], [made / "created.npz"], made / "grey.tsv"),
         **{"measure": "intensity", "settings": {}, "group_name": "group", "seed": 1},
-        sets=[{"dataset": "d", "recipe": "alpha", "label": "A", "where": {}}],
+        sets=[{"dataset": "d", "recipe": "betagan", "label": "A", "where": {}}],
     )
     return made
 
 
 def test_no_name_is_in_what_a_reader_gets(quiz):
-    words = ["Mustermann", "Nguyen", "Yilmaz", "20180304", "_headscan", "patient", "alpha"]
+    words = ["Mustermann", "Nguyen", "Yilmaz", "20180304", "_headscan", "patient", "betagan"]
     assert {word for _, word in traces(quiz, words)} >= {"Mustermann", "Nguyen", "Yilmaz", "20180304"}, "the study's own files have them"
     assert traces(quiz / "quiz/anna", words) == []
     assert [name for name, _ in traces(quiz, words) if name == "sheet.png"] == [], "a sheet that goes to print with its key apart"

@@ -37,7 +37,8 @@ def readings(judgements):
     pandas.DataFrame
         `mrmc.COLUMNS` and, from the judgements, study, kind, dataset, recipe, size, answer. The modality is "dataset/recipe", and "/phase"
         where there are phases. A case is an image of an image set, so that readers who saw the same one share it, and so do two models held
-        against the same real one. Truth 1 is real. The rating is the answer signed by its confidence (see `rating.ratings`); `sure` says whether the reader gave one to all.
+        against the same real one. Truth 1 is real. The rating is the answer signed by its confidence (see `rating.ratings`); `sure` says
+        whether the reader gave one to all.
     """
     table = first_showings(judgements)
     made = table["recipe"].where(table["truth"] == "created", "real")
