@@ -119,6 +119,8 @@ def test_one_set_for_all_readers_is_one_in_each_phase(tmp_path):
     first, second = (study.key(f"A_{phase}") for phase in ("first", "second"))
     assert shown(first) == shown(study.key("B_first")) and shown(first).isdisjoint(shown(second))
     assert (second["repeat_of"] != "").sum() == 2
+    free = Sitting(tmp_path, reader_study(phases={"one": {}, "two": {"apart": False}}), {"same_set": True})
+    assert shown(free.key("A_one")) != shown(free.key("A_two"))
 
 
 def test_too_few_created_images_for_all_phases_are_named(tmp_path):
@@ -133,6 +135,9 @@ def test_without_phases_a_quiz_is_what_it_was(tmp_path):
     plain = Sitting(tmp_path, reader_study(phases={}, washout_days=0))
     assert list(plain.names) == ["A", "B"] and not {"reader", "phase"} & set(plain.key("A"))
     assert list(plain.key("A")["source_index"][:8]) == PLAIN
+    plain.answer("A", 8)
+    table = read_judgements(plain.judgements())
+    assert "phase" not in table and set(table["phase_given"]) == {"mine"} and set(table["reader"]) == {"A"}
     assert plain.study["page"] == told(tmp_path, "A")["page"] | {"answers": plain.study["page"]["answers"]}
 
 
