@@ -13,6 +13,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/lookup.smk"
+include: "workflow/rules/lookup_read.smk"
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/align.smk"
 include: "workflow/rules/cut.smk"
