@@ -116,7 +116,7 @@ def tables_and_weights(folder):
 
 def test_a_run_through_slurm_survives_and_gives_what_a_local_run_gives(cluster, write, tmp_path_factory):
     # One training takes longer than the minute that is the least time limit.
-    mine = write("tiny.yaml", merged(TINY, {"override": {"recipes": {"dcgan": {"steps": 3000}}}}))
+    mine = write("tiny.yaml", merged(TINY, {"override": {"recipes": {"dcgan": {"steps": 2000}}}}))
     local = shutil.copytree(cluster, tmp_path_factory.mktemp("local") / "copy")
     run = Run(cluster, "--workflow-profile", "profiles/slurm", "--configfile", mine)
     try:
