@@ -283,7 +283,7 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout, write):
     for name in ("figure1b.png", "models/basal_ganglia/dcgan/curves.png", "models/basal_ganglia/dcgan/history.tsv"):
         (base / name).unlink()
     jobs = planned(snakemake("--dry-run", "--configfile", mine).stdout)
-    assert set(jobs) == {"all", "panels", "draw_training"}
+    assert set(jobs) == {"all", "panels", "draw_training", "checklist"}
     assert snakemake("--configfile", mine).returncode == 0
     first = contents(checkout / "results")
     shutil.rmtree(checkout / "results")
