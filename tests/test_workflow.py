@@ -285,6 +285,12 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout, write):
     jobs = planned(snakemake("--dry-run", "--configfile", mine).stdout)
     assert set(jobs) == {"all", "panels", "draw_training", "checklist"}
     assert snakemake("--configfile", mine).returncode == 0
+
+
+@pytest.mark.slow
+def test_two_runs_in_another_order_give_the_same_bytes(snakemake, checkout, write):
+    mine = write("tiny.yaml", TINY)
+    assert snakemake("--configfile", mine).returncode == 0
     first = contents(checkout / "results")
     shutil.rmtree(checkout / "results")
     # One after another, and in another order.
