@@ -20,6 +20,7 @@ include: "workflow/rules/cut.smk"
 include: "workflow/rules/gan.smk"
 include: "workflow/rules/read.smk"
 include: "workflow/rules/measure.smk"
+include: "workflow/rules/examine.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -27,6 +28,7 @@ include: "workflow/rules/report.smk"
 localrules:
     all,
     audit,
+    card,
     check_images,
     checklist,
     compare,
@@ -34,6 +36,7 @@ localrules:
     draw_training,
     figure,
     judgements,
+    levels_contact_sheet,
     mrmc,
     panels,
     protocol,
@@ -43,6 +46,7 @@ localrules:
     resolved_config,
     settings_page,
     sizing,
+    summary,
     training_set,
 
 

@@ -8,6 +8,7 @@ from attack import NAMES, attacked, bounded, damaged, names, twisted, values
 from hypothesis import strategies as st
 
 from neuroturing import plan
+from neuroturing.cohort.split import split_subjects
 from neuroturing.config import model
 from neuroturing.config.merge import read_yaml
 from neuroturing.config.stated import read_settings
@@ -60,7 +61,7 @@ def settle(user):
     cohorts = plan.read_cohorts(settings, simulated, "mine.yaml")
     for study in settings["studies"].values():
         rows = cohorts.get(study["cohort"], {}).values()
-        plan.split_subjects(rows, study["split"], settings["seed"])
+        split_subjects(rows, study["split"], settings["seed"])
         plan.created_sets(study)
         [plan.has_images(study, name, rows) for name in study["data"]]
         for name in study["figures"]:

@@ -196,7 +196,8 @@ def test_images_are_counted_by_side_and_label_without_their_pixels(tmp_path):
     known = {"subject": np.array(list("aabbc")), "split": np.array(["train"] * 4 + ["held_out"]), "group": np.array(list("xxxyx"))}
     write_imageset(tmp_path / "a.npz", ImageSet(np.zeros((5, 6, 8), np.uint8), make_labels(5, **known)))
     found = read_images(tmp_path / "a.npz", {"group": ["x"]})
-    assert found == {"images": {"train": 3, "held_out": 1}, "subjects": {"train": {"a", "b"}, "held_out": {"c"}}, "size": (6, 8)}
+    subjects = {"train": {"a", "b"}, "validation": set(), "held_out": {"c"}}
+    assert found == {"images": {"train": 3, "validation": 0, "held_out": 1}, "subjects": subjects, "size": (6, 8)}
     axis = {"first": -1, "last": 1, "step": 1}
     grid = PlaneGrid.from_config(
         {"size": 16, "field_mm": 100, "centre_y_mm": 0, "plane_offset_mm": 0, "yaw_deg": axis, "pitch_deg": axis, "roll_deg": axis}
@@ -205,7 +206,7 @@ def test_images_are_counted_by_side_and_label_without_their_pixels(tmp_path):
     labels = {name: value[0] for name, value in make_labels(1, subject="a", split="train").items()}
     scan = {"voxels": np.zeros((2, 2, 2), np.uint16), "matrix": np.eye(4)[:3]} | labels
     write_imageset(tmp_path / "b.npz", PlaneSet([scan, scan | {"subject": "b", "split": "held_out"}], grid))
-    assert read_images(tmp_path / "b.npz", {})["images"] == {"train": 27 * 4, "held_out": 27 * 4}
+    assert read_images(tmp_path / "b.npz", {})["images"] == {"train": 27 * 4, "validation": 0, "held_out": 27 * 4}
     (tmp_path / "c.npz").write_bytes(b"PK")
     with pytest.raises(InputError, match="c.npz"):
         read_images(tmp_path / "c.npz", {})

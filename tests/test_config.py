@@ -9,6 +9,7 @@ import yaml
 from PIL import Image
 
 from neuroturing import plan
+from neuroturing.cohort.split import split_subjects
 from neuroturing.config import merge, model
 from neuroturing.config.reference import reference
 from neuroturing.config.stated import read_stated
@@ -35,7 +36,9 @@ def werner(**change):
 def test_shipped_settings_are_sound(size):
     settings = load({"size": size})
     assert list(settings["studies"]) == list(STUDIES)
-    assert len([recipe for study in settings["studies"].values() for models in study["trained"].values() for recipe in models]) == 23
+    assert len([recipe for study in settings["studies"].values() for models in study["trained"].values() for recipe in models]) == (
+        24 if size == "demo" else 23
+    )
 
 
 def test_settings_are_merged_in_order():
@@ -68,10 +71,10 @@ def test_kinds_of_readers_are_of_readers_that_there_are():
 
 
 def test_one_recipe_is_trained_in_two_ways():
-    models = {"basal_ganglia": ["dcgan", {"recipe": "dcgan", "name": "dcgan_r2", "reading": "R2"}]}
+    models = {"basal_ganglia": ["dcgan", {"recipe": "dcgan", "name": "dcgan_r2", "label": "DCGAN, R2", "reading": "R2"}, "wgan"]}
     trained = load(koshino(models=models))["studies"]["koshino2018"]["trained"]["basal_ganglia"]
-    assert [recipe["reading"] for recipe in trained.values()] == ["R1", "R2"]
-    assert list(trained) == ["dcgan", "dcgan_r2"]
+    assert list(trained) == ["dcgan", "dcgan_r2", "wgan"]
+    assert [trained[name]["reading"] for name in ("dcgan", "dcgan_r2")] == ["R1", "R2"]
 
 
 BAD = {
@@ -239,14 +242,41 @@ def test_a_study_not_in_utf_8_is_named(tmp_path):
 
 def test_subjects_are_split_by_group():
     rows = [{"subject": f"{group}{k // 2}", "group": group} for group in "ab" for k in range(20)]
-    sides = plan.split_subjects(rows, {"held_out": 0.2}, 3)
+    sides = split_subjects(rows, {"held_out": 0.2}, 3)
     assert len(sides) == 20
     assert [sum(side == "held_out" for subject, side in sides.items() if subject[0] == group) for group in "ab"] == [2, 2]
-    assert sides == plan.split_subjects(rows[::-1], {"held_out": 0.2}, 3)
-    assert sides != plan.split_subjects(rows, {"held_out": 0.2}, 4)
-    assert set(plan.split_subjects(rows, "none", 3).values()) == {"train"}
-    alone = plan.split_subjects([{"subject": "a", "group": ""}], {"held_out": 0.9}, 1)
+    assert sides == split_subjects(rows[::-1], {"held_out": 0.2}, 3)
+    assert sides != split_subjects(rows, {"held_out": 0.2}, 4)
+    assert set(split_subjects(rows, "none", 3).values()) == {"train"}
+    alone = split_subjects([{"subject": "a", "group": ""}], {"held_out": 0.9}, 1)
     assert alone == {"a": "train"}
+
+
+def test_subjects_for_validation_are_neither_trained_on_nor_held_out():
+    rows = [{"subject": f"{group}{k}", "group": group} for group in "ab" for k in range(10)]
+    split = {"held_out": 0.2, "validation": 0.3}
+    sides = split_subjects(rows, split, 3)
+    assert [list(sides.values()).count(side) for side in ("train", "validation", "held_out")] == [10, 6, 4]
+    held_out = split_subjects(rows, {"held_out": 0.2, "validation": 0}, 3)
+    assert {name for name, side in held_out.items() if side == "held_out"} == {name for name, side in sides.items() if side == "held_out"}
+    few = split_subjects(rows[:2], {"held_out": 0.4, "validation": 0.5}, 3)
+    assert sorted(few.values()) == ["held_out", "train"]
+    with pytest.raises(InputError, match="split(.|\n)*leave no subject"):
+        load(koshino(split={"held_out": 0.5, "validation": 0.5}))
+
+
+def test_a_model_is_trained_as_often_as_asked_and_read_and_compared_once():
+    study = load(koshino(seeds=3))["studies"]["koshino2018"]
+    models = study["trained"]["basal_ganglia"]
+    assert [name for name in models if name.startswith("dcgan")] == ["dcgan", "dcgan~2", "dcgan~3"]
+    assert models["dcgan~2"] == models["dcgan"]
+    seeds = [plan.training_seed(2018, name) for name in models if name.startswith("dcgan")]
+    assert seeds[0] == 2018 and len(set(seeds)) == 3
+    assert plan.training_seed(2**32 - 1, "dcgan~3") < 2**32
+    assert all("~" not in entry["recipe"] for entry in plan.created_sets(study))
+    assert [entry["label"] for entry in plan.created_sets(study)] == [
+        entry["label"] for entry in plan.created_sets(load()["studies"]["koshino2018"])
+    ]
 
 
 def test_size_is_merged_at_any_depth():

@@ -1,5 +1,6 @@
 """Images that exist already: what is taken, with which labels, and what is refused by name."""
 
+import contextlib
 import gzip
 import logging
 
@@ -50,11 +51,12 @@ def test_table_of_labels(folder, tmp_path, caplog):
     write_table(tmp_path / "labels.tsv", rows)
     spec = {"images": str(place), "labels": str(tmp_path / "labels.tsv")}
     with caplog.at_level(logging.WARNING):
-        images = CUTS["images"]([], [], spec, {"s0": "train", "s1": "held_out"})
+        images = CUTS["images"]([], [], spec, {"held_out": 0.5, "validation": 0, "seed": 1})
     assert caplog.text == ""
     assert images["image"].tolist() == ["p0", "p1", "p2", "p3"]
     assert images["subject"].tolist() == ["s1", "s0", "s1", "s0"]
-    assert images["split"].tolist() == ["held_out", "train"] * 2
+    sides = images["split"].tolist()
+    assert sorted(sides[:2]) == ["held_out", "train"] and sides == sides[:2] * 2
     assert images["age"].tolist() == ["33", "32", "31", "30"]
     assert images.where(group="a")["image"].tolist() == ["p0", "p3"]
 
@@ -231,6 +233,26 @@ def test_bad_archives_are_named(tmp_path):
     (tmp_path / "torn.npz").write_bytes((tmp_path / "floats.npz").read_bytes()[:300])
     with pytest.raises(InputError, match="torn.npz(.|\n)*not readable"):
         read_images(tmp_path / "torn.npz")
+
+
+@pytest.mark.parametrize(
+    "sides, message",
+    [
+        (["train", "held_out"] * 2, None),
+        (["train", "validation"] * 2, None),
+        (["train", "test"] * 2, "split 'test' of subject s1(.|\\n)*held_out"),
+        (["train", ""] * 2, "split '' of subject s1"),
+        (["train", "held_out", "train", "train"], "subject s1 on two sides"),
+    ],
+)
+def test_who_trained_elsewhere_says_on_whom(folder, tmp_path, sides, message):
+    place, _ = folder
+    rows = [{"image": f"p{k}", "subject": f"s{k % 2}", "split": side} for k, side in enumerate(sides)]
+    write_table(tmp_path / "labels.tsv", rows)
+    spec = {"images": str(place), "labels": str(tmp_path / "labels.tsv")}
+    with pytest.raises(InputError, match=message) if message else contextlib.nullcontext():
+        images = CUTS["images"]([], [], spec, {"held_out": 0.5, "validation": 0, "seed": 1})
+        assert images["split"].tolist() == sides
 
 
 def test_created_images_made_elsewhere(folder, tmp_path, caplog):

@@ -12,9 +12,17 @@ import yaml
 from neuroturing.provenance import closure
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
+COMMANDS = ("create",)  # that a person types; no rule runs them
+SCRIPTS = sorted(path for path in (ROOT / "workflow/scripts").glob("*.py") if path.stem not in COMMANDS)
 # Import name to conda-forge name, where they differ.
-CONDA = {"PIL": "pillow", "sklearn": "scikit-learn", "SimpleITK": "simpleitk", "matplotlib": "matplotlib-base", "yaml": "pyyaml"}
+CONDA = {
+    "PIL": "pillow",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "SimpleITK": "simpleitk",
+    "matplotlib": "matplotlib-base",
+    "yaml": "pyyaml",
+}
 PIP = {"matplotlib-base": "matplotlib"}
 LOCKS = ("requirements.lock", "requirements-gpu.lock", "requirements-slurm.lock")
 

@@ -327,7 +327,7 @@ def test_what_came_of_a_training_is_shown_in_the_same_bytes(tmp_path):
     for name, speed in (("one", 40.0), ("two", 41.0)):
         history = [{"step": step, "epoch": step / 4, "generator_loss": 1 / step, "images_per_s": speed} for step in (1, 2, 3)]
         sheet = [(step, np.full((2, 8, 8), step, np.uint8)) for step in (0, 3)]
-        write_record(tmp_path / f"{name}.npz", history, sheet, "DCGAN", {"spread": 0.1})
+        write_record(tmp_path / f"{name}.npz", history, sheet, "DCGAN", {"spread": 0.1}, {"reference": "train"})
         known = read_record(tmp_path / f"{name}.npz")
         assert known["history"] == history and [step for step, _ in known["sheet"]] == [0, 3]
         files = [tmp_path / f"{name}.{end}" for end in ("tsv", "curves.png", "progress.png")]

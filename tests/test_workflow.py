@@ -15,6 +15,7 @@ import yaml
 from PIL import Image
 from tiny import TINY
 
+EXAMINED = ("realism.tsv", "measures.tsv", "copying.tsv", "copying.png", "use.tsv", "summary.html")
 READ = ("reading.tsv", "mrmc.tsv", "readings.imrmc", "sizing.tsv", "sizing.png", "blinding.tsv", "blinding.html")
 CONTRACT = {
     "koshino2018": ("training_set.tsv", "figure1a.png", "figure1b.png", "figure1b_key.tsv", "table1.tsv", "judgements.tsv", *READ),
@@ -44,13 +45,15 @@ def test_demo_is_planned(snakemake):
     stroke, glioma, perfusion = (config[name]["simulate"]["demo"] for name in ("stroke", "glioma", "perfusion"))
     scans = stroke["healthy"] + 2 * stroke["patients"]
     assert jobs["simulate_stroke"] == jobs["acpc_landmarks"] == scans
-    assert jobs["train_gan"] == 1 + 12 + 4 + 6
+    assert jobs["train_gan"] == jobs["card"] == 2 + 12 + 4 + 6
     assert jobs["draw_quiz"] == 5 + 1 + 1
     assert jobs["observe"] == 2 * 3 and jobs["blinding"] == jobs["reading"] == jobs["mrmc"] == jobs["sizing"] == 3
     assert jobs["simulate_glioma"] == glioma["patients"]
     assert jobs["simulate_perfusion"] == jobs["perfusion_levels"] == sum(perfusion.values())
     assert jobs["cut"] == 1 + 2 + 2 + 1
-    assert jobs["audit"] == jobs["checklist"] == jobs["settings_page"] == 4
+    assert jobs["audit"] == jobs["checklist"] == jobs["settings_page"] == jobs["summary"] == 4
+    assert jobs["realism"] == jobs["copying"] == jobs["use"] == 4
+    assert jobs["draw_real"] == 2 * (1 + 6 + 2 + 6), "those of readers, and those of subjects that were trained on"
 
 
 def test_a_size_is_planned_before_anything_is_trained_and_again_from_a_pilot(snakemake, write):
@@ -59,7 +62,7 @@ def test_a_size_is_planned_before_anything_is_trained_and_again_from_a_pilot(sna
     for reader in ("reader1", "reader2"):
         write(f"responses/koshino2018/{reader}.csv", "image_id,answer\n")
     jobs = planned(snakemake("--dry-run", wanted).stdout)
-    assert (jobs["sizing"], jobs["judgements"], jobs["train_gan"]) == (1, 1, 1)
+    assert (jobs["sizing"], jobs["judgements"], jobs["train_gan"]) == (1, 1, 2)
 
 
 def test_published_size_is_planned(snakemake):
@@ -171,10 +174,20 @@ def test_a_table_of_perfusion_scans_is_planned(snakemake, write):
     assert (jobs["perfusion_levels"], jobs["train_gan"], jobs["compare"]) == (2, 4, 2)
 
 
+def test_a_model_is_trained_and_examined_several_times_and_read_once(snakemake, write):
+    mine = {"studies": ["miru2017"], "override": {"miru2017": {"seeds": 3, "split": "none"}}}
+    run = snakemake("--dry-run", "--configfile", write("mine.yaml", mine))
+    assert run.returncode == 0, run.stdout
+    jobs = planned(run.stdout)
+    assert jobs["train_gan"] == jobs["sample_gan"] == jobs["card"] == 3 * 4
+    assert (jobs["realism"], jobs["copying"], jobs["use"], jobs["draw_quiz"]) == (1, 1, 1, 1)
+    assert jobs["draw_real"] == 2, "nobody is held out: readers see those that were trained on"
+
+
 def test_a_study_that_is_not_named_does_not_run(snakemake, write):
     run = snakemake("--dry-run", "--configfile", write("mine.yaml", {"studies": ["koshino2018"]}))
     assert run.returncode == 0, run.stdout
-    assert planned(run.stdout)["train_gan"] == 1
+    assert planned(run.stdout)["train_gan"] == 2
     assert "simulate_glioma" not in run.stdout
 
 
@@ -268,7 +281,9 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout, write):
     run = snakemake("--configfile", mine)
     assert run.returncode == 0, run.stdout
     base = checkout / "results/koshino2018"
-    assert all((checkout / "results" / study / name).stat().st_size > 0 for study, names in CONTRACT.items() for name in names)
+    assert all(
+        (checkout / "results" / study / name).stat().st_size > 0 for study, names in CONTRACT.items() for name in (*names, *EXAMINED)
+    )
     assert (checkout / "results/report.html").stat().st_size > 100_000
     total = pd.read_csv(base / "training_set.tsv", sep="\t").iloc[-1]
     assert (total["scan"], total["images"]) == ("total", 4 * 27 * 5 * 2)

@@ -1,5 +1,6 @@
 """The smallest run of all four studies: from simulated scans to the report in a few minutes."""
 
+EXAMINATION = {"images": 40, "encoder_steps": 5, "repeats": 1}
 ANGLE = {"first": -2, "last": 2, "step": 2}
 TINY = {
     "cohorts": {
@@ -10,12 +11,17 @@ TINY = {
     "override": {
         "koshino2018": {
             "split": "none",
+            "examination": EXAMINATION,
             "cuts": {"turned": {"size": 32, "yaw_deg": ANGLE, "pitch_deg": ANGLE, "roll_deg": ANGLE}},
             "samples": {"created": 80, "real": 80, "write_images": True},
         },
-        "han2018": {"split": "none"},
-        "miru2017": {"split": "none"},
-        "werner2022": {"split": "none", "comparisons": {"comparison": {"side": "all"}, "comparison_b": {"side": "all"}}},
+        "han2018": {"split": "none", "examination": EXAMINATION},
+        "miru2017": {"split": "none", "examination": EXAMINATION},
+        "werner2022": {
+            "split": "none",
+            "examination": EXAMINATION,
+            "comparisons": {"comparison": {"side": "all"}, "comparison_b": {"side": "all"}},
+        },
         "recipes": {"dcgan": {"steps": 30}, "fastgan": {"steps": 150, "batch": 2}}
         | {name: {"steps": 4} for name in ("dcgan_4x4", "wgan", "began")},
     },

@@ -148,13 +148,7 @@ rule perfusion_levels:
         scan=get_scan_file,
     output:
         levels="results/{study}/levels/{scan}_levels.json",
-        picture=report(
-            "results/{study}/levels/{scan}_levels.png",
-            caption="../report/perfusion_levels.rst",
-            category=get_category,
-            subcategory="Levels",
-            labels={"figure": "Levels", "scan": "{scan}"},
-        ),
+        picture="results/{study}/levels/{scan}_levels.png",
     log:
         "logs/perfusion_levels/{study}/{scan}.log",
     wildcard_constraints:
@@ -175,3 +169,34 @@ rule perfusion_levels:
         "Finding the levels of {wildcards.scan}"
     script:
         "../scripts/perfusion_levels.py"
+
+
+rule levels_contact_sheet:
+    input:
+        pictures=lambda wildcards: [
+            f"results/{wildcards.study}/levels/{scan}_levels.png" for scan in get_scans(wildcards.study)
+        ],
+    output:
+        sheet=report(
+            "results/{study}/levels/contact_sheet.png",
+            caption="../report/levels_contact_sheet.rst",
+            category=get_category,
+            subcategory="Levels",
+            labels={"figure": "Levels of every scan"},
+        ),
+    log:
+        "logs/levels_contact_sheet/{study}.log",
+    wildcard_constraints:
+        study=closed_list(get_aligned_studies("levels")),
+    conda:
+        "../../envs/levels_contact_sheet.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=get_code("levels_contact_sheet"),
+    message:
+        "Drawing the contact sheet of levels of {wildcards.study}"
+    script:
+        "../scripts/levels_contact_sheet.py"

@@ -25,6 +25,7 @@ from neuroturing.screen.view import take_over
 take_over(workflow)
 
 from neuroturing import plan, provenance
+from neuroturing.cohort.split import split_subjects
 from neuroturing.cut.files import image_files
 from neuroturing.read import sessions
 from phantom import PHANTOMS
@@ -64,7 +65,7 @@ STUDIES = SETTINGS["studies"]
 ANSWERS = plan.find_answer_files(SETTINGS, get_config_name())
 COHORTS = plan.read_cohorts(SETTINGS, get_simulated, get_config_name())
 SPLITS = {
-    name: plan.split_subjects(COHORTS.get(study["cohort"], {}).values(), study["split"], SETTINGS["seed"])
+    name: split_subjects(COHORTS.get(study["cohort"], {}).values(), study["split"], SETTINGS["seed"])
     for name, study in STUDIES.items()
 }
 
@@ -177,8 +178,10 @@ def get_label(study, dataset):
 
 
 def get_recipe_label(study, dataset, recipe):
-    """What tables and figures call a recipe."""
-    return STUDIES[study]["trained"][dataset][recipe].get("label") or recipe
+    """What tables and figures call a recipe, and which training of it."""
+    number = plan.training_number(recipe)
+    label = STUDIES[study]["trained"][dataset][recipe].get("label") or recipe
+    return f"{label}, training {number}" if number > 1 else label
 
 
 def get_side(study):

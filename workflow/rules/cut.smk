@@ -37,7 +37,7 @@ rule cut:
         rule=lambda wildcards: get_cut(wildcards)["rule"],
         rows=get_cut_rows,
         spec=lambda wildcards: {key: value for key, value in get_cut(wildcards).items() if key != "rule"},
-        split=lambda wildcards: SPLITS[wildcards.study],
+        split=get_cut_split,
         names=get_names_table,
         code=get_code("cut"),
     message:
@@ -81,9 +81,11 @@ rule draw_real:
     input:
         cut=lambda wildcards: get_cut_file(wildcards.study, wildcards.dataset),
     output:
-        images=ensure("results/{study}/real/{dataset}.npz", non_empty=True),
+        images=ensure("results/{study}/{drawn}/{dataset}.npz", non_empty=True),
     log:
-        "logs/draw_real/{study}/{dataset}.log",
+        "logs/draw_real/{study}/{drawn}/{dataset}.log",
+    wildcard_constraints:
+        drawn="real|training",
     conda:
         "../../envs/draw_real.yaml"
     threads: 1
@@ -93,12 +95,12 @@ rule draw_real:
     params:
         dataset="{dataset}",
         where=lambda wildcards: STUDIES[wildcards.study]["data"][wildcards.dataset]["where"],
-        side=lambda wildcards: get_side(wildcards.study),
+        side=lambda wildcards: "train" if wildcards.drawn == "training" else get_side(wildcards.study),
         number=lambda wildcards: STUDIES[wildcards.study]["samples"]["real"],
         seed=SETTINGS["seed"],
         code=get_code("draw_real"),
     message:
-        "Drawing real images of {wildcards.dataset}"
+        "Drawing real images of {wildcards.dataset} ({wildcards.drawn})"
     script:
         "../scripts/draw_real.py"
 

@@ -32,7 +32,7 @@ rule train_gan:
     params:
         recipe=get_recipe,
         where=lambda wildcards: STUDIES[wildcards.study]["data"][wildcards.dataset]["where"],
-        seed=SETTINGS["seed"],
+        seed=lambda wildcards: plan.training_seed(SETTINGS["seed"], wildcards.recipe),
         state="results/{study}/training_state/{dataset}/{recipe}",
         name="{study}, {dataset}, {recipe}",
         code=lambda wildcards: get_code("train_gan", algorithms=get_model(wildcards)["algorithm"]),
@@ -98,7 +98,7 @@ rule sample_gan:
         where=lambda wildcards: STUDIES[wildcards.study]["data"][wildcards.dataset]["where"],
         number=lambda wildcards: STUDIES[wildcards.study]["samples"]["created"],
         labels=get_created_labels,
-        seed=SETTINGS["seed"],
+        seed=lambda wildcards: plan.training_seed(SETTINGS["seed"], wildcards.recipe),
         code=lambda wildcards: get_code("sample_gan", algorithms=get_model(wildcards)["algorithm"]),
     message:
         "Creating images with {wildcards.recipe}, trained on {wildcards.dataset}"

@@ -32,6 +32,14 @@ def get_imported_files(path):
     return [str(file) for file in image_files(Path(path))] if Path(path).is_dir() else [path]
 
 
+def get_cut_split(wildcards):
+    """Side of each subject of a cut; of imported images, whose subjects are not known yet, the shares and the seed, or nothing."""
+    split = STUDIES[wildcards.study]["split"]
+    if get_cut(wildcards)["rule"] != "images":
+        return SPLITS[wildcards.study]
+    return {} if split == "none" else split | {"seed": SETTINGS["seed"]}
+
+
 def get_cut_rows(wildcards):
     """Scans of a study's cohort with the images that the study cuts."""
     wanted = STUDIES[wildcards.study]["contrasts"]
@@ -120,6 +128,58 @@ def get_measured_real(study):
 def get_measured_created(study):
     """Image sets of created images, in the order of get_measured_sets."""
     return [get_images(study, entry["dataset"], entry["recipe"]) for entry in get_measured_sets(study)]
+
+
+def get_examined_sets(study):
+    """Every set of created images of a study, repeated trainings too: dataset, recipe and what tables call it."""
+    return [
+        {"dataset": dataset, "recipe": recipe, "label": ", ".join((get_label(study, dataset), name))}
+        for dataset, recipes in get_models(study).items()
+        for recipe in recipes
+        for name in [get_recipe_label(study, dataset, recipe)]
+    ]
+
+
+def get_examined_real(study, drawn):
+    """Real images of each data set that has models: those that readers see, or those of subjects that were trained on.
+
+    One and the same where no subject is kept from training.
+    """
+    folder = drawn if STUDIES[study]["split"] != "none" else "real"
+    return [f"results/{study}/{folder}/{dataset}.npz" for dataset in get_models(study)]
+
+
+def get_side_name(study):
+    """How tables call the subjects that created images are held against."""
+    return "held out" if STUDIES[study]["split"] != "none" else "trained on"
+
+
+def get_examination(study, *names):
+    """Some settings of a study's examination without a reader."""
+    return {name: STUDIES[study]["examination"][name] for name in names}
+
+
+def get_examination_files(study):
+    """What the examination without a reader gives; nothing where a study has no model."""
+    names = ["realism.tsv", "measures.tsv", "copying.tsv", "copying.png"]
+    names += ["use.tsv"] if STUDIES[study]["examination"]["use"] else []
+    return names if get_models(study) else []
+
+
+def get_examined(study, name):
+    """One of the files that the examination without a reader gives; none where it does not."""
+    return [f"results/{study}/{name}"] if name in get_examination_files(study) else []
+
+
+def is_imported(wildcards):
+    """Whether a model's images were made elsewhere."""
+    return "images" in get_model(wildcards)
+
+
+def get_trained_file(wildcards, name):
+    """A file that a training gives; none where a model's images were made elsewhere."""
+    place = f"results/{wildcards.study}/models/{wildcards.dataset}/{wildcards.recipe}"
+    return [] if is_imported(wildcards) else [f"{place}/{name}"]
 
 
 def get_figure(wildcards):
@@ -214,6 +274,10 @@ def get_study_files(study):
     files += [f"quiz_keys/{reader}.tsv" for reader in get_quizzes(study)]
     files += READ if spec["reader_study"] else []
     files += ["audit.tsv", "audit.html"] if get_printed_files(study) or spec["sums"] else []
+    files += get_examination_files(study)
+    files += [
+        f"models/{dataset}/{recipe}/card.md" for dataset, recipes in get_models(study).items() for recipe in recipes
+    ]
     files += ["training_set.tsv"] if get_plane_cuts(study) else []
     if spec["samples"]["write_images"]:
         files += [f"images/{cut}/{scan}" for cut in get_plane_cuts(study) for scan in scans]
@@ -224,8 +288,8 @@ def get_study_files(study):
         ]
         files += ["bids"] if spec["align"]["bids"] else []
     if study in get_aligned_studies("levels"):
-        files += [f"levels/{scan}_levels.png" for scan in scans]
-    return [f"results/{study}/{name}" for name in ["settings.html", "checklist.tsv", "checklist.html", *files]]
+        files += ["levels/contact_sheet.png"]
+    return [f"results/{study}/{name}" for name in ["summary.html", "settings.html", "checklist.tsv", "checklist.html", *files]]
 
 
 def get_targets():

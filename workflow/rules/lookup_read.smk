@@ -71,7 +71,7 @@ def get_blocks(study, phase=None):
     for block in sessions.blocks(reading, phase):
         models = get_models(study)
         if block["every"]:
-            named = [(dataset, recipe) for dataset, recipes in models.items() for recipe in recipes]
+            named = [(dataset, recipe) for dataset in models for recipe in plan.first_trainings(models[dataset])]
         else:
             named = [(block["dataset"], block["recipe"])] if block["dataset"] in models else []
         rest = {key: value for key, value in block.items() if key != "every" and value is not None}

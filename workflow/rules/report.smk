@@ -2,7 +2,7 @@
 
 REQUIRED INPUTS: results/{study}/real/{dataset}.npz and samples/{dataset}/{recipe}.npz of what is shown; {measure}.tsv of what is drawn.
 OUTPUTS: results/{study}/{figure}.png, {figure}_key.tsv of a quiz sheet, settings.html, audit.tsv, audit.html, checklist.tsv,
-    checklist.html; results/report.html
+    checklist.html, summary.html; results/report.html
 """
 
 
@@ -198,6 +198,52 @@ rule checklist:
         "Filling in the reporting checklist of {wildcards.study}"
     script:
         "../scripts/checklist.py"
+
+
+rule summary:
+    input:
+        judgements=lambda wildcards: (
+            [f"results/{wildcards.study}/judgements.tsv"] if STUDIES[wildcards.study]["reader_study"] else []
+        ),
+        tables=lambda wildcards: [f"results/{wildcards.study}/{name}.tsv" for name in STUDIES[wildcards.study]["tables"]],
+        realism=lambda wildcards: get_examined(wildcards.study, "realism.tsv"),
+        copying=lambda wildcards: get_examined(wildcards.study, "copying.tsv"),
+        use=lambda wildcards: get_examined(wildcards.study, "use.tsv"),
+        figures=lambda wildcards: [
+            f"results/{wildcards.study}/{name}.png" for name in STUDIES[wildcards.study]["figures"]
+        ],
+    output:
+        page=report(
+            "results/{study}/summary.html",
+            caption="../report/summary.rst",
+            category=get_category,
+            subcategory=" Could anybody tell?",  # with a space, so that it comes first
+            labels={"page": "Front page"},
+        ),
+    log:
+        "logs/summary/{study}.log",
+    conda:
+        "../../envs/summary.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        title=lambda wildcards: STUDIES[wildcards.study]["title"],
+        citation=lambda wildcards: STUDIES[wildcards.study]["citation"],
+        remarks=get_remarks,
+        labels=lambda wildcards: {
+            f"{entry['dataset']}/{entry['recipe']}": entry["label"] for entry in get_examined_sets(wildcards.study)
+        },
+        captions=lambda wildcards: [
+            {"title": figure["title"] or name, "caption": figure["caption"]}
+            for name, figure in STUDIES[wildcards.study]["figures"].items()
+        ],
+        code=get_code("summary"),
+    message:
+        "Writing the front page of {wildcards.study}"
+    script:
+        "../scripts/summary.py"
 
 
 rule report_due:

@@ -32,7 +32,7 @@ def main(scans, aligned, imported, images, rule, rows, spec, split, names=None):
     spec : dict
         The cut's own keys.
     split : dict
-        "train" or "held_out" by subject.
+        "train", "validation" or "held_out" by subject; of imported images, see `cut.images`.
     names : path, optional
         Table of names and pseudonyms, where imported images get numbers; scans of a cohort come under theirs.
     """

@@ -22,7 +22,7 @@ def main(record, history, curves, progress):
     """
     known = read_record(record)
     write_table(history, known["history"])
-    draw_curves(curves, known["history"], known["title"], known["real"])
+    draw_curves(curves, known["history"], known["title"], known["real"], known["quality"])
     draw_progress(progress, known["sheet"])
     logging.info("%d rows, samples of %d moments.", len(known["history"]), len(known["sheet"]))
 

@@ -14,13 +14,20 @@ from neuroturing.gan import recipes
 from neuroturing.gan.algorithms import ALGORITHMS
 from neuroturing.gan.device import compute_capability, prepare_training
 from neuroturing.gan.ending import Ending
+from neuroturing.gan.keeping import BEST
 from neuroturing.gan.record import write_record
+from neuroturing.gan.reference import open_quality, split_off
 from neuroturing.gan.saved import save_generator
 from neuroturing.gan.source import open_source
 from neuroturing.gan.state import held
 from neuroturing.gan.train import CHECKPOINT_SECONDS, Trainer
 from neuroturing.imageset import TRAIN, read_imageset, select
 from neuroturing.runlog import run
+
+COPIES = (
+    "keep: best without validation subjects chooses by images that are trained on, to which copies of them are nearest. "
+    "Hint: keep some subjects for it, split: {held_out: 0.2, validation: 0.1}."
+)
 
 
 def main(
@@ -33,7 +40,8 @@ def main(
     images, generator, record : path
     recipe : dict
     where : dict
-        Labels of the images of the cut that are trained on; those that are kept from training are left out.
+        Labels of the images of the cut that are trained on; those that are kept from training are left out. Validation images among them
+        are what quality is measured against, if there are any.
     seed : int
     state : path
         Folder of the training's state, and of progress.json, which says how far it is; removed when the training has ended well.
@@ -49,7 +57,9 @@ def main(
     """
     prepare_training(seed, threads)
     precision = recipes.resolve_precision(recipe["precision"], compute_capability())
-    source = open_source(select(read_imageset(images), where, TRAIN))
+    every = read_imageset(images)
+    training = select(every, where, TRAIN)
+    source = open_source(training)
     recipe = sized(recipe, *source.size)
     with open(images, "rb") as stream:
         fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -60,13 +70,16 @@ def main(
     with held(state), Ending(runtime) as ending:
         gan = algorithm(recipe, precision, seed)
         logging.info("generator: %s parameters", f"{gan.generator.count_params():,}")
-        trainer = Trainer(gan, source, total, Path(state) / f"{identity}.npz", name, checkpoint_seconds, ending)
+        quality = open_quality(training, source, split_off(every, where), recipe["batch"], seed)
+        if recipe.get("keep") == BEST and quality.reference == TRAIN:
+            logging.warning(COPIES)
+        trainer = Trainer(gan, source, quality, total, Path(state) / f"{identity}.npz", name, checkpoint_seconds, ending)
         rows, sheet = trainer.run()
-        save_generator(generator, gan.finished())
+        save_generator(generator, trainer.finished())
         label = recipe.get("label") or recipe["algorithm"].upper()
-        real = {"spread": trainer.watch.real_spread, "similarity": trainer.watch.real_similarity}
+        real = {"spread": trainer.watch.real_spread, "similarity": trainer.watch.real_similarity} | quality.real
         title = "{}, {} x {}, {:,} updates of {} images".format(label, *source.size, total, recipe["batch"])
-        write_record(record, rows, sheet, title, real)
+        write_record(record, rows, sheet, title, real, trainer.examined())
         # Snakemake makes anew what it did not see come to its end; that takes no time where the state is there.
         if not ending.is_orphan():
             shutil.rmtree(state, ignore_errors=True)

@@ -26,7 +26,7 @@ def main(table, rows, contrasts, spec, split):
     spec : list of dict
         Keys of the rule `planes`, for each cut of that kind.
     split : dict
-        "train" or "held_out" by subject.
+        "train", "validation" or "held_out" by subject.
     """
     counted = []
     for grid in map(PlaneGrid.from_config, spec):

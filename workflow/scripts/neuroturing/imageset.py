@@ -23,7 +23,7 @@ from .io.files import check_expansion, complete
 
 FORMAT = "neuroturing image set 1"
 LABELS = ("image", "subject", "scan", "dataset", "source", "contrast", "level", "group", "split")
-TRAIN, HELD_OUT = "train", "held_out"
+TRAIN, VALIDATION, HELD_OUT = "train", "validation", "held_out"
 REAL = "real"
 BLACK_LEVEL = 8
 _RESERVED = ("format", "images", "spec", "seed", "grid", "voxels", "start", "shape", "matrix")

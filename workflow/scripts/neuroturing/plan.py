@@ -4,14 +4,14 @@ Snakemake's rules ask this module alone. Standard library and what Snakemake its
 """
 
 import os
-import random
 from pathlib import Path
 
 from .align import FOLDERS
 from .cohort import read_cohort
 from .cohort.pseudonyms import under_pseudonyms
+from .cohort.split import HELD_OUT
 from .config import model
-from .config.checks import check_labels, check_outputs, check_path
+from .config.checks import AGAIN, check_labels, check_outputs, check_path
 from .config.figures import plan_figure
 from .config.merge import at_size, merged, nearest_key, read_yaml
 from .cut import CUTS
@@ -34,7 +34,7 @@ RENAMED = {
 }
 # Files of a study that may lie beside its study.yaml.
 BESIDE = {"notes": "notes.html.j2", "sums": "sums.tsv"}
-TRAIN, HELD_OUT = "train", "held_out"
+SEED_STEP = 1_000_003  # between the seeds of two trainings of one model
 
 
 def load(root, user, where, phantoms=None, imported=None):
@@ -243,7 +243,24 @@ def _models(root, study, folder, settings):
                 if size:
                     _check_size(recipe, size, where)
             trained[dataset][name] = recipe
+            if not entry["images"]:
+                trained[dataset] |= {f"{name}{AGAIN}{number}": recipe for number in range(2, study["seeds"] + 1)}
     return trained
+
+
+def training_number(name):
+    """Which training of a recipe a model is: 1 of "wgan", 2 of "wgan~2"."""
+    return int(name.partition(AGAIN)[2] or 1)
+
+
+def training_seed(seed, name):
+    """Seed of a model's training and of its images: the run's own for the first."""
+    return (seed + SEED_STEP * (training_number(name) - 1)) % 2**32
+
+
+def first_trainings(models):
+    """Models of a data set, each once however often it is trained: what readers judge and what tables of measurements hold."""
+    return {name: recipe for name, recipe in models.items() if AGAIN not in name}
 
 
 def _recipe(root, folder, name, own, settings, where):
@@ -329,11 +346,12 @@ def _known_model(where, study, dataset, recipe):
 def created_sets(study):
     """Every set of created images of a study: dataset, recipe, label (what tables call it) and where (labels of what it was trained on).
 
-    A set is called as its data set, and as its recipe too where several are trained on that.
+    A set is called as its data set, and as its recipe too where several are trained on that. Of a model that is trained several times, the
+    images of the first.
     """
     sets = []
     for dataset, models in study["trained"].items():
-        data = study["data"][dataset]
+        data, models = study["data"][dataset], first_trainings(models)
         for name, recipe in models.items():
             label = data["label"] or dataset
             label = f"{label}, {recipe.get('label') or name}" if len(models) > 1 else label
@@ -430,39 +448,6 @@ def _shared(where, users, key):
             hint = "name the same scans a second time under cohorts, and that name in one study.yaml"
             raise InputError(where, found, f"one {key} for all studies of a cohort", hint)
     return said[0][key] if said else None
-
-
-def split_subjects(rows, split, seed):
-    """Which side each subject of a cohort is on.
-
-    The same share of each group is held out, at least one subject of each that has two or more; a subject's place follows from the seed
-    and the names of its group's subjects.
-
-    Parameters
-    ----------
-    rows : iterable of dict
-        subject, group.
-    split : "none" or dict
-        held_out: share of subjects.
-    seed : int
-
-    Returns
-    -------
-    dict of str to str
-        "train" or "held_out" by subject.
-    """
-    sides = {row["subject"]: TRAIN for row in rows}
-    if split == "none":
-        return sides
-    groups = {}
-    for row in rows:
-        groups.setdefault(row.get("group", ""), set()).add(row["subject"])
-    for group, subjects in groups.items():
-        order = sorted(subjects)
-        random.Random(f"{seed}/{group}/split").shuffle(order)
-        count = min(len(order) - 1, max(1, round(split["held_out"] * len(order))))
-        sides |= dict.fromkeys(order[:count], HELD_OUT)
-    return sides
 
 
 def folder_of(study):

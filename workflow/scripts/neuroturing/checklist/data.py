@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from ..imageset import HELD_OUT, TRAIN
+from ..imageset import HELD_OUT, TRAIN, VALIDATION
 from ..read import score
 from ..read.judgements import first_showings
 from .words import is_simulated, label, sentences, several, subjects, whose, words
@@ -154,7 +154,7 @@ def partition(known):
         return ""
     if split == "none":
         return f"Not divided: all {len(subjects(known, TRAIN))} subjects with an image are trained on."
-    sides = {side: len(subjects(known, side)) for side in (TRAIN, HELD_OUT)}
+    sides = {side: len(subjects(known, side)) for side in (TRAIN, VALIDATION, HELD_OUT) if side != VALIDATION or split.get("validation")}
     return f"{split['held_out']:.0%} of the subjects of each group held out, drawn with seed {known.run['seed']}: {words(sides)}."
 
 

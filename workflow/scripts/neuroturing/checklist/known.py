@@ -11,7 +11,7 @@ import yaml
 
 from ..errors import InputError
 from ..geometry.planes import PlaneGrid
-from ..imageset import HELD_OUT, TRAIN
+from ..imageset import HELD_OUT, TRAIN, VALIDATION
 from ..io.files import read_table
 from ..read.design import TEST
 from ..read.judgements import read_judgements
@@ -33,7 +33,7 @@ class Known:
     run : dict
         size, seed.
     images : dict of str to dict
-        By data set: images, and subjects (a set of names) of each side, train and held_out; size (height, width).
+        By data set: images, and subjects (a set of names) of each side of the split; size (height, width).
     created : dict of (str, str) to dict
         By data set and recipe: images, seed.
     trainings : dict of (str, str) to dict
@@ -102,7 +102,7 @@ def read_images(path, where):
     chosen = np.ones(len(labels["split"]), bool)
     for name, wanted in where.items():
         chosen &= np.isin(labels[name], wanted)
-    sides = {side: chosen & (labels["split"] == side) for side in (TRAIN, HELD_OUT)}
+    sides = {side: chosen & (labels["split"] == side) for side in (TRAIN, VALIDATION, HELD_OUT)}
     return {
         "images": {side: int(mask.sum()) * each for side, mask in sides.items()},
         "subjects": {side: set(labels["subject"][mask].tolist()) for side, mask in sides.items()},

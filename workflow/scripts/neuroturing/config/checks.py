@@ -2,7 +2,11 @@
 
 from ..errors import InputError
 
-RESERVED = ("training_set", "judgements", "reading", "mrmc", "sizing", "blinding", "audit", "checklist", "settings", "contact_sheet")
+AGAIN = "~"  # before the number of a recipe's second training, and in no name that a user gives
+RESERVED = (
+    *("training_set", "judgements", "reading", "mrmc", "sizing", "blinding", "audit", "checklist", "settings", "contact_sheet"),
+    *("realism", "measures", "copying", "copying_images", "use", "summary"),
+)
 
 
 def check_path(where, path):
@@ -54,7 +58,7 @@ def _judged(study):
     """Data set and recipe of every block of a reader study."""
     reading = study["reader_study"] or {}
     blocks = [block for part in (reading, *reading.get("phases", {}).values()) for block in part.get("blocks", [])]
-    every = [(dataset, recipe) for dataset, recipes in study["trained"].items() for recipe in recipes]
+    every = [(dataset, recipe) for dataset, recipes in study["trained"].items() for recipe in recipes if AGAIN not in recipe]
     return [pair for block in blocks for pair in (every if block["every"] else [(block["dataset"], block["recipe"])])]
 
 

@@ -48,6 +48,13 @@ class Split(Options):
     """Subjects kept from training."""
 
     held_out: float = Field(gt=0, lt=1, description="share of the subjects, of each group alike")
+    validation: float = Field(0, ge=0, lt=1, description="share of the subjects kept to choose a training's moment with (keep: best)")
+
+    @model_validator(mode="after")
+    def _leaves_some_to_train_on(self):
+        if self.held_out + self.validation >= 1:
+            raise ValueError("held_out and validation leave no subject to train on")
+        return self
 
 
 class Align(Options):
@@ -316,6 +323,15 @@ class Comparison(Output):
     published: str | None = Field(None, description="file of the printed values, beside study.yaml")
 
 
+class Examination(Options):
+    """How created images are held against real ones without a reader."""
+
+    images: int = Field(300, ge=20, le=100_000, description="most images of a set that are looked at, real and created alike")
+    encoder_steps: int = Field(300, ge=1, le=100_000, description="updates of the encoder that learns from the training images")
+    repeats: int = Field(3, ge=1, le=100, description="classifiers trained in each way, to see whether created images help")
+    use: bool = Field(True, description="false leaves out those classifiers")
+
+
 class Study(Options):
     """One study: what is cut, trained, judged, measured and shown."""
 
@@ -329,7 +345,9 @@ class Study(Options):
     cuts: Annotated[dict[Name, Chosen], TOLD_APART] = Field(min_length=1, description="how images are cut from scans, or imported")
     data: Annotated[dict[Name, Data], TOLD_APART] = Field(min_length=1, description="data sets by name")
     models: dict[Name, list[Annotated[Model, BeforeValidator(_entry)]]] = Field({}, description="recipes by data set")
+    seeds: int = Field(1, ge=1, le=100, description="how often each model is trained; the second training is called {recipe}~2")
     samples: Samples = Field(Samples(), description="how many images are created and drawn")
+    examination: Examination = Field(Examination(), description="the examination without a reader")
     reader_study: ReaderStudy | None = Field(None, description="the examination by readers")
     tables: dict[TableName, Table] = Field({}, description="tables of the reader study, by file name")
     figures: dict[TableName, Chosen] = Field({}, description="figures, by file name")
@@ -366,8 +384,9 @@ def check(model, content, where):
     try:
         return model.model_validate(content).model_dump()
     except ValidationError as error:
-        # A mistyped key is also a missing one: what was written says more.
-        fault = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+        # A mistyped key is also a missing one, and of the branches of a union the one that was meant: what was written says more.
+        told = ("extra_forbidden", "value_error")
+        fault = min(error.errors(), key=lambda fault: told.index(fault["type"]) if fault["type"] in told else len(told))
         raise _explained(model, fault, where) from None
 
 

@@ -77,6 +77,11 @@ class RecipeOptions(Options):
         description="auto: bfloat16 where the machine multiplies it in hardware; float32: the same arithmetic everywhere; bfloat16"
     )
 
+    keep: Literal["last", "best"] = Field(
+        "last",
+        description="which weights are saved: the last, or the best: those whose images were nearest to real ones (split.validation)",
+    )
+
     @model_validator(mode="after")
     def _has_one_length(self):
         if (self.steps is None) == (self.epochs is None):

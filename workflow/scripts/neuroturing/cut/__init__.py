@@ -9,7 +9,7 @@ aligned : list of dict, or of None
 spec : dict
     The cut's own keys, see its `Options`.
 split : dict
-    "train" or "held_out" by subject.
+    "train", "validation" or "held_out" by subject.
 
 A picture is 8-bit grey, background 0 (`imageset.blackened`), and has every label of `imageset.LABELS`; `source` is "real". A further cut is
 one file and one line here.

@@ -17,9 +17,10 @@ import numpy as np
 from PIL import Image
 
 from ..cohort.pseudonyms import under_pseudonyms
+from ..cohort.split import HELD_OUT, TRAIN, VALIDATION, split_subjects
 from ..config.types import Field, Options
 from ..errors import InputError, nearest
-from ..imageset import FORMAT, LABELS, REAL, TRAIN, ImageSet, blackened, check_images, make_labels, read_arrays, read_imageset
+from ..imageset import FORMAT, LABELS, REAL, ImageSet, blackened, check_images, make_labels, read_arrays, read_imageset
 from ..io.files import read_table
 from ..io.volumes import Volume
 from .files import AGAIN, CONVERT, GREY_PNG, RESIZE, image_ending, image_files
@@ -29,8 +30,9 @@ LEAST_SIZE = 16
 MOST_BYTES = 2**26
 WHITE_PERCENTILE = 99.5
 NIFTI_2 = (b"\x1c\x02\0\0", b"\0\0\x02\x1c")  # first four bytes
+SIDES = (TRAIN, VALIDATION, HELD_OUT)
 # What the pipeline itself says of an image.
-OWN_LABELS = ("source", "dataset", "split")
+OWN_LABELS = ("source", "dataset")
 
 
 class Options(Options):
@@ -40,22 +42,50 @@ class Options(Options):
     labels: str | None = Field(
         None,
         min_length=1,
-        description="path of a tab-separated table: image (file name), and any of subject, scan, contrast, level, group, ...",
+        description="path of a tab-separated table: image (file name), and any of subject, scan, contrast, level, group, split, ...",
     )
 
 
 def cut(rows, aligned, spec, split):
     """The images as they are, with what a table says of them; `rows` and `aligned` are not used.
 
+    Parameters
+    ----------
+    split : dict
+        The study's shares of subjects, held_out and validation, with the seed; empty where none is kept from training. A label `split` goes
+        before it: who trained elsewhere knows on whom.
+
     Returns
     -------
     ImageSet
+
+    Raises
+    ------
+    InputError
+        What `read_images` refuses; a label `split` that is no side, or that puts one subject on two.
     """
     images = read_images(spec["images"], spec.get("labels"))
     if not spec.get("labels") and len(set(images["subject"].tolist())) == images.count:
         logging.warning("%s: no subjects are named; each image is taken for a subject of its own.", spec["images"])
-    sides = [split.get(subject, TRAIN) for subject in images["subject"].tolist()]
-    return ImageSet(images.images, images.labels | {"split": np.array(sides)}, {"rule": "images"}, path=images.path)
+    return ImageSet(images.images, images.labels | {"split": _sides(images, split)}, {"rule": "images"}, path=images.path)
+
+
+def _sides(images, split):
+    """Which side each image's subject is on."""
+    subjects, given = images["subject"].tolist(), images["split"].tolist()
+    if any(given):
+        sides = {}
+        for subject, side in zip(subjects, given, strict=True):
+            if side not in SIDES:
+                raise InputError(images.path, f"split '{side}' of subject {subject}", f"one of {', '.join(SIDES)}", "fill in every line")
+            if sides.setdefault(subject, side) != side:
+                raise InputError(
+                    images.path, f"subject {subject} on two sides of the split", "one side for each subject", "correct the table"
+                )
+        return np.array(given)
+    rows = [{"subject": subject, "group": group} for subject, group in zip(subjects, images["group"].tolist(), strict=True)]
+    sides = split_subjects(rows, split or "none", split.get("seed"))
+    return np.array([sides[subject] for subject in subjects])
 
 
 def under_numbers(images, cohort, table):
@@ -96,7 +126,7 @@ def read_images(path, labels=None):
     Returns
     -------
     ImageSet
-        In the order of file names; `source` is "real" and `split` "train".
+        In the order of file names; `source` is "real".
 
     Raises
     ------
@@ -112,7 +142,7 @@ def read_images(path, labels=None):
     if labels:
         known |= _read_labels(labels, names)
     subject = known.get("subject", names)
-    known = {"subject": subject, "scan": subject} | known | {"image": names, "source": REAL, "split": TRAIN, "dataset": ""}
+    known = {"subject": subject, "scan": subject} | known | {"image": names, "source": REAL, "dataset": ""}
     return ImageSet(blackened(images), make_labels(len(names), **known), {}, path=str(path))
 
 

@@ -12,7 +12,7 @@ def scan_labels(row, contrast, split, **more):
         Of the cohort: subject, scan, group.
     contrast : str
     split : dict
-        "train" or "held_out" by subject; a subject that is not named is trained on.
+        "train", "validation" or "held_out" by subject; a subject that is not named is trained on.
 
     Returns
     -------

@@ -65,11 +65,21 @@ class GAN:
         """Updates of a whole training on `count` images; an epoch leaves out what does not fill a batch at its end."""
         return recipe.get("steps") or max(1, round(recipe["epochs"] * (count // recipe["batch"])))
 
-    def finished(self):
-        """The generator to be saved: float32 however it was trained."""
+    def finished(self, weights=None):
+        """The generator to be saved: float32 however it was trained.
+
+        Parameters
+        ----------
+        weights : list of numpy.ndarray, optional
+            Of `generator` at an earlier update; those that it has now otherwise.
+        """
         model = self.build_generator(self.recipe, "float32", portable=True)
-        model.set_weights(self.generator.get_weights())
+        model.set_weights(self.generator.get_weights() if weights is None else weights)
         return model
+
+    def preview(self, latent):
+        """Images of latent numbers as the generator would make them if it were saved now; part of a graph, as `make`."""
+        return self.make(self.generator, latent)
 
     @classmethod
     def make(cls, generator, latent):

@@ -9,10 +9,12 @@ from matplotlib.figure import Figure
 from scipy.ndimage import median_filter
 
 from ..io.files import write_figure
+from .quality import COLUMNS
 
 SHARES = ("pixels_outside", "weights_at_clip")
 SMOOTHED = ("wasserstein_estimate",)
 MEDIAN_ROWS = 21
+REFERENCES = {"validation": "created images against validation images", "train": "created images against images trained on"}
 
 
 def _panels(names):
@@ -31,7 +33,7 @@ def _panels(names):
     return panels
 
 
-def draw_curves(path, history, title, real=None):
+def draw_curves(path, history, title, real=None, quality=None):
     """Plot every number of the history but speed against the step, what belongs together in one panel.
 
     Parameters
@@ -41,23 +43,24 @@ def draw_curves(path, history, title, real=None):
     title : str
     real : dict, optional
         The same numbers of real images, each drawn as a line to compare with.
+    quality : dict, optional
+        What quality was measured of, and which update was saved: see `record.write_record`.
     """
     # Speed is the machine's: without it the same training gives the same picture.
-    panels = _panels([name for name in history[0] if name not in ("step", "epoch", "images_per_s")])
+    panels = _panels([name for name in history[0] if name not in ("step", "epoch", "images_per_s", "kept")])
     figure = Figure(figsize=(8, 1.8 * len(panels) + 0.6), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     steps = [row["step"] for row in history]
     for axis, (label, group) in zip(axes, panels.items(), strict=True):
         for name in group:
-            values = [row[name] for row in history]
-            if name in SMOOTHED:
-                axis.plot(steps, values, linewidth=0.8, color="0.75", label=name.replace("_", " "))
-                axis.plot(steps, median_filter(values, size=MEDIAN_ROWS, mode="nearest"), linewidth=1.2, label="running median")
+            if name in COLUMNS:
+                _draw_quality(axis, history, name, quality)
             else:
-                axis.plot(steps, values, linewidth=1, label=name.replace("_", " "))
+                _draw_series(axis, steps, [row[name] for row in history], name)
             if name in (real or {}):
-                axis.axhline(real[name], color="0.4", linewidth=0.9, linestyle="--", label="real images")
+                said = "halves of the real subjects" if name in COLUMNS else "real images"
+                axis.axhline(real[name], color="0.4", linewidth=0.9, linestyle="--", label=said)
         for bound in (-1, 1) if label == "grey value" else ():
             axis.axhline(bound, color="0.4", linewidth=0.9, linestyle="--", label="black and white" if bound == 1 else None)
         if label == "share":
@@ -70,6 +73,31 @@ def draw_curves(path, history, title, real=None):
     axes[-1].set_xlabel("update")
     figure.suptitle(title, x=0.01, ha="left")
     write_figure(path, figure)
+
+
+def _draw_series(axis, steps, values, name):
+    """A line, and a smoother one where the values jump."""
+    if name in SMOOTHED:
+        axis.plot(steps, values, linewidth=0.8, color="0.75", label=name.replace("_", " "))
+        axis.plot(steps, median_filter(values, size=MEDIAN_ROWS, mode="nearest"), linewidth=1.2, label="running median")
+    else:
+        axis.plot(steps, values, linewidth=1, label=name.replace("_", " "))
+
+
+def _draw_quality(axis, history, name, quality):
+    """Points at the moments of one measure, the one whose weights were saved filled."""
+    measured = [(row["step"], row[name], row["kept"]) for row in history if row[name] is not None]
+    axis.plot(
+        *zip(*((step, value) for step, value, _ in measured), strict=True),
+        "o-",
+        linewidth=1,
+        markersize=4,
+        markerfacecolor="white",
+        label=REFERENCES[quality["reference"]],
+    )
+    axis.plot(*zip(*((step, value) for step, value, kept in measured if kept), strict=True), "o", markersize=6, color="C0", label="saved")
+    if name == "coverage":
+        axis.set_ylim(-0.02, 1.02)
 
 
 def draw_progress(path, sheet):

@@ -75,7 +75,7 @@ class Ending:
         Parameters
         ----------
         save_seconds : float
-            How long a state took to save.
+            How long what may come before the end took the last time: to save a state, and to look at quality.
         """
         now = time.monotonic()
         if self.signal:

@@ -8,7 +8,7 @@ from ..errors import InputError
 from ..imageset import read_arrays, write_arrays
 
 
-def write_record(path, history, sheet, title, real):
+def write_record(path, history, sheet, title, real, quality):
     """Write what came of a training; the same bytes for the same content.
 
     Parameters
@@ -20,18 +20,21 @@ def write_record(path, history, sheet, title, real):
     title : str
     real : dict
         Numbers of the history, of real images.
+    quality : dict
+        reference (validation or train: the images that created ones were compared with), reference_images, created_images, keep (the rule
+        by which weights were chosen), kept (their update).
     """
-    plain = json.dumps({"history": history, "title": title, "real": real, "steps": [step for step, _ in sheet]})
+    plain = json.dumps({"history": history, "title": title, "real": real, "quality": quality, "steps": [step for step, _ in sheet]})
     write_arrays(path, {"plain": plain, "sheet": np.array([images for _, images in sheet])})
 
 
 def read_record(path):
-    """Read what `write_record` wrote: a dict of history, sheet, title and real; InputError where it is something else."""
+    """Read what `write_record` wrote: a dict of history, sheet, title, real and quality; InputError where it is something else."""
     arrays = read_arrays(path)
     try:
         known = json.loads(str(arrays["plain"]))
         sheet = list(zip(known.pop("steps"), arrays["sheet"], strict=True))
-        return {"history": known["history"], "sheet": sheet, "title": known["title"], "real": known["real"]}
+        return {name: known[name] for name in ("history", "title", "real", "quality")} | {"sheet": sheet}
     except (KeyError, ValueError) as error:
         raise InputError(
             path, f"no record of a training ({error})", "what train_gan writes", "delete it and run the pipeline again"

@@ -1,6 +1,5 @@
 """The training loop that every GAN shares: seeded, watched, saved as it goes, and the same whether it was interrupted or not."""
 
-import contextlib
 import logging
 import math
 import time
@@ -11,88 +10,26 @@ import tensorflow as tf
 
 from ..errors import TrainingStopped
 from ..imageset import to_uint8
-from ..io.files import write_json
 from . import state
 from .ending import Ending
+from .keeping import LAST, Keeper
 from .monitor import Watch, describe_images, mean_row, sheet_steps, similarity, spread
 from .noise import draw_noise
 from .order import BatchOrder
+from .progress import Progress, Row
+from .quality import COLUMNS, plan_moments
 
 MAX_ROWS = 200
 SHEET_IMAGES = 10
 SHEET_DRAW = 1_000_003
+QUALITY_DRAW, QUALITY_BATCH = 5_000_011, 64
 CHECKPOINT_SECONDS = 60.0
-PROGRESS_SECONDS = 1.0
 
 
 def log_steps(total):
     """Updates after which a history row is written: each creates images, so that many would cost a short training much of its time."""
     every = math.ceil(total / MAX_ROWS)
     return sorted({*range(every, total + 1, every), total})
-
-
-class Progress:
-    """How far a training is, in a small file that is written anew every second: name, step, total, images_per_s, seconds_left.
-
-    Parameters
-    ----------
-    path : path
-    name : str
-    step, total : int
-        Updates done so far, and in all.
-    """
-
-    def __init__(self, path, name, step, total):
-        self.path, self.name, self.total = Path(path), name, total
-        self.first = self.written = None
-        self._write(step, None, None)
-
-    def show(self, step, images):
-        """Say how far it is after an update: `step` updates and, in this process, `images` images."""
-        now = time.monotonic()
-        if self.first is None:
-            # The first update compiles the graph, and tells nothing of the others.
-            self.first, self.written = (now, step, images), now
-        elif now - self.written >= PROGRESS_SECONDS:
-            self.written = now
-            seconds, steps, seen = now - self.first[0], step - self.first[1], images - self.first[2]
-            self._write(step, round(seen / seconds, 1), round(seconds * (self.total - step) / steps))
-
-    def _write(self, step, images_per_s, seconds_left):
-        record = {"name": self.name, "step": step, "total": self.total, "images_per_s": images_per_s, "seconds_left": seconds_left}
-        # A training goes on where it cannot be watched.
-        with contextlib.suppress(OSError):
-            write_json(self.path, record)
-
-
-class Row:
-    """The updates since the last history row, and the time that they took.
-
-    Parameters
-    ----------
-    position : int
-        Batches that had been handed out before them.
-    updates : list of dict of numbers
-    spent : float
-        Seconds in processes that have ended.
-    """
-
-    def __init__(self, position, updates=(), spent=0.0):
-        self.position, self.updates, self.spent = position, list(updates), spent
-        self.began = time.monotonic()
-
-    def add(self, numbers):
-        """Take what an update gave."""
-        self.updates.append(numbers)
-
-    def seconds(self):
-        """Time since the last row, without that in which nothing was trained."""
-        return self.spent + time.monotonic() - self.began
-
-    def record(self):
-        """Plain values that it can be made of again; the numbers are the same to the bit."""
-        self.updates = [{key: float(value) for key, value in numbers.items()} for numbers in self.updates]
-        return {"position": self.position, "updates": self.updates, "spent": self.seconds()}
 
 
 class Trainer:
@@ -102,6 +39,8 @@ class Trainer:
     ----------
     gan : base.GAN
     source : source.StackSource or source.PlaneSource
+    quality : quality.Quality
+        Of images of `source`.
     total : int
         Updates.
     checkpoint : path
@@ -114,13 +53,16 @@ class Trainer:
         Says when a training must end before it is done.
     """
 
-    def __init__(self, gan, source, total, checkpoint, name="", checkpoint_seconds=CHECKPOINT_SECONDS, ending=None):
-        self.gan, self.source, self.total, self.seed = gan, source, total, gan.seed
+    def __init__(self, gan, source, quality, total, checkpoint, name="", checkpoint_seconds=CHECKPOINT_SECONDS, ending=None):
+        self.gan, self.source, self.quality, self.total, self.seed = gan, source, quality, total, gan.seed
         self.checkpoint, self.checkpoint_seconds, self.ending = Path(checkpoint), checkpoint_seconds, ending or Ending()
         self.step, self.history, self.sheet, self.saved_step = 0, [], [], None
         self.order = BatchOrder(source.count, gan.recipe["batch"], gan.seed)
         self.watch, self.row = Watch(), Row(0)
-        self.saved, self.save_seconds = time.monotonic(), 0.0
+        self.saved, self.save_seconds, self.look_seconds = time.monotonic(), 0.0, 0.0
+        self.moments, self.previewed = plan_moments(log_steps(total), total, gan.recipe["batch"])
+        self.keeper = Keeper(gan.recipe.get("keep", LAST), total)
+        self._preview = tf.function(gan.preview, autograph=False)
         self._create = tf.function(lambda noise: gan.make(gan.generator, noise), autograph=False)
         self._resume()
         self.progress = Progress(self.checkpoint.with_name("progress.json"), name, self.step, total)
@@ -131,6 +73,7 @@ class Trainer:
             return
         self.step, self.history, self.order.position = record["step"], record["history"], record["position"]
         self.saved_step, self.row = self.step, Row(**record["row"])
+        self.keeper.restore(record)
         for name, value in record["watch"].items():
             setattr(self.watch, name, value)
         self.sheet = list(zip(record["sheet_steps"], record["sheet"], strict=True))
@@ -148,6 +91,7 @@ class Trainer:
             "watch": vars(self.watch),
             "sheet_steps": [step for step, _ in self.sheet],
             "sheet": np.array([images for _, images in self.sheet]),
+            **self.keeper.record(),
         }
         try:
             state.save(self.checkpoint, self.gan.variables(), record)
@@ -172,12 +116,28 @@ class Trainer:
         noise = draw_noise(self.gan.recipe, SHEET_IMAGES, self.seed, 0, SHEET_DRAW)
         return np.asarray(self._create(noise))
 
+    def previews(self):
+        """Images of the same noise at any time, as the generator would make them if it were saved now: uint8 (n, size, size)."""
+        batches = range(-(-self.previewed // QUALITY_BATCH))
+        noise = (draw_noise(self.gan.recipe, QUALITY_BATCH, self.seed, k, QUALITY_DRAW) for k in batches)
+        return np.concatenate([to_uint8(self._preview(latent)) for latent in noise])[: self.previewed]
+
+    def finished(self):
+        """The generator to be saved, once the training has ended: see `keeping.Keeper`."""
+        return self.gan.finished(self.keeper.weights)
+
+    def examined(self):
+        """What quality was measured of, and which weights `finished` has; see `record.write_record`."""
+        known = {"reference": self.quality.reference, "reference_images": self.quality.count, "created_images": self.previewed}
+        return known | {"keep": self.keeper.rule, "kept": self.keeper.step}
+
     def run(self):
         """Train to the end.
 
         Returns
         -------
         history : list of dict
+            kernel_distance and coverage are None but at moments, `kept` but at the one whose weights `finished` has.
         sheet : list of (int, numpy.ndarray)
             Step, and images of the same noise then, uint8.
 
@@ -203,19 +163,29 @@ class Trainer:
                 self.sheet.append((self.step, to_uint8(self.fixed_samples())))
             if self.step in rows:
                 self._log_row()
-            reason = self.ending.reason(self.save_seconds)
+            reason = self.ending.reason(self.save_seconds + self.look_seconds)
             if reason or self.step == self.total or time.monotonic() - self.saved > self.checkpoint_seconds:
                 self._save()
             if reason and self.step < self.total:
                 raise self._stopped(reason)
-        return self.history, self.sheet
+        return [row | {"kept": 1 if row["step"] == self.keeper.step else None} for row in self.history], self.sheet
 
     def _log_row(self):
         row = {"step": self.step, "epoch": round(self.order.epoch, 4)}
         row |= mean_row(self.row.updates) | describe_images(self.fixed_samples())
         self.watch.check(row)
         speed = (self.order.position - self.row.position) * self.order.batch / self.row.seconds()
-        self.history.append(row | {"images_per_s": round(speed, 1)})
+        self.history.append(row | self._look() | {"images_per_s": round(speed, 1)})
         losses = ", ".join(f"{key} {value:.3f}" for key, value in row.items() if key.endswith("loss"))
         logging.info("step %d of %d, %s, %.0f images/s", self.step, self.total, losses, speed)
         self.row = Row(self.order.position)
+
+    def _look(self):
+        """Quality at this update, where it is one of the moments."""
+        if self.step not in self.moments:
+            return dict.fromkeys(COLUMNS)
+        began = time.monotonic()
+        measured = self.quality.measure(self.previews())
+        self.keeper.look(self.step, measured["kernel_distance"], self.gan.generator)
+        self.look_seconds = time.monotonic() - began
+        return measured

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, nearest
-from ..imageset import HELD_OUT, REAL, TRAIN
+from ..imageset import HELD_OUT, REAL, TRAIN, VALIDATION
 from .margins import margin_of
 from .statistics import cliffs_delta, clusters, delta_interval, equivalence, hodges_lehmann, holm, implied_delta, rank_test
 
@@ -21,7 +21,7 @@ APPENDED = (
 )  # fmt: skip
 LEVEL = 0.05
 RATIO = "_ratio"
-SIDES = {"held_out": [HELD_OUT], "train": [TRAIN, ""], "all": [HELD_OUT, TRAIN, ""]}
+SIDES = {"held_out": [HELD_OUT], "train": [TRAIN, ""], "all": [HELD_OUT, VALIDATION, TRAIN, ""]}
 SIZE_DIFFERS = "the size of the asymmetry differs, whatever its side: see |ln {quantity}| (P below 0.05 after Holm's method over those)"
 
 

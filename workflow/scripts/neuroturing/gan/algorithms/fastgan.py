@@ -93,11 +93,15 @@ class FastGAN(GAN):
         fastgan.fold(self.average, self._portable)
         return self._portable
 
-    def finished(self):
+    def finished(self, weights=None):
         """The averaged generator with statistics of its own: those of the trained one do not fit averaged weights."""
-        model = super().finished()
+        model = super().finished(weights)
         measure_statistics(model, self.recipe, self.seed)
         return model
+
+    def preview(self, latent):
+        """See `GAN`. By the statistics of these very images: measuring those that it is saved with takes as long as many updates."""
+        return self.generator(latent, training=True)
 
     def variables(self):
         """Weights, moving statistics, singular vectors, the average and optimiser slots, in a fixed order."""

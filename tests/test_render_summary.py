@@ -1,0 +1,116 @@
+"""The front page answers from the tables, and from nothing else."""
+
+import base64
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import summary
+from PIL import Image
+
+from neuroturing.io.files import write_table
+from neuroturing.render.answers import all_answers, collapsed, people, programs, right
+
+LABELS = {"t1/dcgan": "T1, DCGAN", "t1/wgan": "T1, WGAN"}
+
+
+def judged(kind, reader, recipe, right_of_ten):
+    """Ten judgements, so many of them right."""
+    truth = ["real"] * 5 + ["created"] * 5
+    answers = [word if k < right_of_ten else {"real": "created", "created": "real"}[word] for k, word in enumerate(truth)]
+    rows = {"kind": kind, "reader": reader, "dataset": "t1", "recipe": recipe, "truth": truth, "answer": answers}
+    return pd.DataFrame(rows)
+
+
+def realism(distances, coverages, real_distance=0.01, real_coverage=0.6, recall=None):
+    rows = []
+    for recipe, distance, coverage in zip(("dcgan", "wgan"), distances, coverages, strict=True):
+        shared = {"dataset": "t1", "recipe": recipe, "feature_space": "pixels"}
+        rows.append(shared | {"measure": "kernel_distance", "value": distance, "low": distance - 0.1, "high": distance + 0.1})
+        rows[-1]["real_vs_real"] = real_distance
+        rows.append(rows[-1] | {"measure": "recall", "value": recall or coverage, "real_vs_real": 0.6})
+        rows.append(shared | {"measure": "coverage", "value": coverage, "low": 0.0, "high": 1.0, "real_vs_real": real_coverage})
+    return pd.DataFrame(rows)
+
+
+def test_shares_of_right_answers_with_wilsons_interval():
+    share, low, high, count = right(judged("human", "anna", "dcgan", 8))
+    # Wilson 1927, 8 of 10: worked with the formula by hand, z = 1.96.
+    assert (share, count) == (0.8, 10)
+    assert (low, high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+
+
+def test_an_unknown_is_not_right():
+    table = judged("human", "anna", "dcgan", 10)
+    table.loc[0, "answer"] = "unknown"
+    assert right(table)[0] == 0.9
+
+
+def test_nobody_is_called_a_person_who_is_none():
+    text, alarm = people(judged("model", "cho", "dcgan", 10), [])
+    assert "No person has answered" in text and "%" not in text and not alarm
+
+
+def test_printed_rows_are_the_papers():
+    table = pd.DataFrame({"kind": ["published", "published", "model"], "accuracy": ["0.55", "0.83", "0.99"]})
+    text, _ = people(judged("human", "anna", "dcgan", 8), [table])
+    assert "80 % of the answers were right" in text
+    assert "In the paper, 55 % to 83 % of the answers were right (2 printed rows)" in text
+
+
+def test_models_that_a_program_cannot_tell_are_named():
+    table = pd.concat([judged("model", "cho", "dcgan", 10), judged("model", "cho", "wgan", 5)])
+    text, _ = programs(table, LABELS)
+    assert "1 of 2 models" in text
+    assert "cho 50 % to 100 %" in text
+    assert "Not told apart by any: T1, WGAN." in text
+
+
+def test_collapsed_models_are_named_as_such():
+    table = realism((2.0, 0.2), (0.05, 0.5))
+    assert list(collapsed(table)) == ["t1/dcgan"]
+    found = {row["question"]: row for row in all_answers(None, [], table, None, None, LABELS)}["How real, how varied?"]
+    assert found["alarm"]
+    assert (
+        "Nearest to real T1, WGAN: kernel distance 0.200 [0.100 to 0.300], where groups of real subjects lie 0.010 apart" in found["answer"]
+    )
+    assert (
+        "Collapsed, by recall and coverage under a third of what other real subjects reach (coverage): T1, DCGAN 0.05 (real 0.60)."
+        in found["answer"]
+    )
+
+
+def test_no_model_is_called_collapsed_that_is_not():
+    assert not collapsed(realism((2.0, 0.2), (0.3, 0.5)))
+    assert not collapsed(realism((2.0, 0.2), (0.05, 0.5), recall=0.4))
+
+
+def test_the_page_holds_its_figures_and_no_script(tmp_path):
+    Image.fromarray(np.arange(1800 * 40, dtype=np.uint32).reshape(40, 1800).astype(np.uint8)).save(tmp_path / "figure1b.png")
+    write_table(tmp_path / "realism.tsv", realism((2.0, 0.2), (0.05, 0.5)))
+    copied = {
+        "dataset": "t1",
+        "recipe": ["dcgan", "wgan"],
+        "verdict": ["copies", "no sign of copying"],
+        "sentence": ["<b>3 copies", "none"],
+    }
+    write_table(tmp_path / "copying.tsv", pd.DataFrame(copied))
+    summary.main(
+        tmp_path / "page.html",
+        "A study",
+        "A paper",
+        ["Simulated."],
+        LABELS,
+        [{"title": "Figure 1B", "caption": "A <sheet>."}],
+        realism=[tmp_path / "realism.tsv"],
+        copying=[tmp_path / "copying.tsv"],
+        figures=[tmp_path / "figure1b.png"],
+    )
+    page = (tmp_path / "page.html").read_text()
+    assert 'href="#figure1b">Figure 1B</a>' in page and 'id="figure1b"' in page
+    assert "<script" not in page and "&lt;b&gt;3 copies" in page and "A &lt;sheet&gt;." in page
+    data = re.search(r"data:image/jpeg;base64,([^\"]+)", page)[1]
+    (tmp_path / "shown.jpg").write_bytes(base64.b64decode(data))
+    assert Image.open(tmp_path / "shown.jpg").size == (900, 20)
+    assert "0.050 [0.000 to 1.000]" not in page and "0.05 [0.00 to 1.00]" in page
