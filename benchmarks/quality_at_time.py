@@ -1,21 +1,19 @@
 """How near to real, and how varied, created images are after equal training time.
 
     python benchmarks/quality_at_time.py [--cut results/koshino2018/cuts/turned.npz] [--seconds 300] [--seeds 2] [--quick]
-        [--models dcgan wgan dcgan:steps=1000,learning_rate=0.0002] [--peers torch lightweight-gan] [--sheet folder]
+        [--models dcgan wgan dcgan:batch=32,learning_rate=0.0002] [--sheet folder]
 
 A third of the subjects of the cut is held out. Each model trains on the others for the same seconds of this one-threaded process's own
 time, compilation not counted, so that other work on the machine does not count either; what the demo trains side by side on two cores.
 A model is a recipe at the demo's size, with some of its numbers replaced where they follow a colon.
 
-Measured by the project's own realism room, in the principal components of the training images' pixels: kernel distance times 1000 to images
-of the held-out subjects, and coverage of them; beside both, the same between the real images of the training subjects and the held-out ones. The
-third number is the mean correlation of pairs of created images over that of pairs of real ones (above 1: more alike than real images).
+Measured by the project's own realism room, in the principal components of the training images' pixels: kernel distance times 1000 to
+images of the held-out subjects, and coverage of them; beside both, the same between the real images of the training subjects and the
+held-out ones. The third number is the mean correlation of pairs of created images over that of pairs of real ones (above 1: more alike
+than real images).
 
-Peers: `torch` trains the networks of the DCGAN in PyTorch (Radford's losses and numbers, bfloat16 autocast); `lightweight-gan` is the package
-of that name at its defaults for grey images. Both need requirements-bench.lock.
-
-Prints a TSV, a line for each model and seed: case, peer, ours, theirs, ratio, unit, where "theirs" is what the real images reach and a ratio over 1
-means that the created images are as near, or as varied, as other subjects' real ones.
+Prints a TSV, three lines for each model and seed: case, peer, ours, theirs, ratio, unit, where "theirs" is what the real images reach and
+a ratio over 1 means that the created images are as near, or as varied, as other subjects' real ones. Other packages as peers: not yet.
 """
 
 import argparse

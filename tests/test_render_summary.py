@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-import summary
 from PIL import Image
 
+import summary
 from neuroturing.io.files import write_table
 from neuroturing.render.answers import all_answers, collapsed, people, programs, right
 

@@ -289,7 +289,10 @@ def get_study_files(study):
         files += ["bids"] if spec["align"]["bids"] else []
     if study in get_aligned_studies("levels"):
         files += ["levels/contact_sheet.png"]
-    return [f"results/{study}/{name}" for name in ["summary.html", "settings.html", "checklist.tsv", "checklist.html", *files]]
+    return [
+        f"results/{study}/{name}"
+        for name in ["summary.html", "settings.html", "checklist.tsv", "checklist.html", *files]
+    ]
 
 
 def get_targets():

@@ -205,7 +205,9 @@ rule summary:
         judgements=lambda wildcards: (
             [f"results/{wildcards.study}/judgements.tsv"] if STUDIES[wildcards.study]["reader_study"] else []
         ),
-        tables=lambda wildcards: [f"results/{wildcards.study}/{name}.tsv" for name in STUDIES[wildcards.study]["tables"]],
+        tables=lambda wildcards: [
+            f"results/{wildcards.study}/{name}.tsv" for name in STUDIES[wildcards.study]["tables"]
+        ],
         realism=lambda wildcards: get_examined(wildcards.study, "realism.tsv"),
         copying=lambda wildcards: get_examined(wildcards.study, "copying.tsv"),
         use=lambda wildcards: get_examined(wildcards.study, "use.tsv"),

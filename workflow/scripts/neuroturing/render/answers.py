@@ -10,7 +10,7 @@ from .page import is_missing, number
 
 HUMAN, MODEL, PUBLISHED = "human", "model", "published"
 REAL_ALONE, MAIN_SHARE, MAIN_METRIC = "real", "0.8", "balanced accuracy"  # see `use`
-# Not stated by anybody: chosen because a generator that reaches less than a third of what other real subjects reach has left out most of it.
+# Not stated by anybody: chosen because what reaches less than a third of what other real subjects reach has left out most of it.
 COLLAPSED_SHARE = 1 / 3
 VARIETY = ("recall", "coverage")
 
@@ -122,7 +122,7 @@ def headline(realism):
 def collapsed(realism):
     """Models whose images are too few of a kind: recall and coverage are both under a third of what other real subjects reach.
 
-    Either alone can be low for another reason: recall where images are near each other but well spread, coverage where none is near a real one.
+    Either alone can be low for another reason: recall where images lie close together, coverage where none is near a real one.
 
     Returns
     -------
