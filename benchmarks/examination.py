@@ -5,12 +5,13 @@
 Runs the scripts of the rules realism, copying and use on a share of the images of a run's own results, real and created alike, each in a
 process of its own with one thread, as the rules do. Time is the processor's, so that other work on the machine does not count.
 
-Prints a TSV, a line for each study, script and share: case, peer, ours, theirs, ratio, unit. There is no peer: "theirs" is the limit that the
-project sets itself, five minutes on two cores for all studies together, and the ratio is that limit over the time taken. Then the exponent
-of growth with the number of images for each script: 1 is linear.
+Prints a TSV, a line for each study, script and share: case, peer, ours, theirs, ratio, unit. There is no peer: "theirs" is the limit that
+the project sets itself, five minutes on two cores for all studies together, and the ratio is that limit over the time taken. Then the
+exponent of growth with the number of images for each script: 1 is linear.
 """
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -49,8 +50,6 @@ def thinned(path, share, folder):
 
 def seconds(name, arguments):
     """Processor time of one script in a process of its own."""
-    import json
-
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-c", CALL, str(ROOT / "workflow" / "scripts"), name, json.dumps(arguments)]
     subprocess.run(command, check=True, capture_output=True, env=os.environ | ONE_THREAD)
