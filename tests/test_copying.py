@@ -231,27 +231,21 @@ def test_the_script_writes_tables_and_a_sheet_the_same_each_time(tmp_path, train
 @pytest.mark.parametrize("side", [HELD, "trained on"])
 def test_an_honest_generator_has_uniform_p_and_a_copier_small(side, monkeypatch):
     monkeypatch.setattr(planted, "MOST", 1)  # the least that the verdict needs
-    rows = {"honest": [], "copier": []}
+    rows = {"honest": [], "half": [], "copier": []}
     for turn in range(40):
-        training = people([turn, 1], 8, 6, (16, 16))
-        real = people([turn, 2], 8, 8, (16, 16), HELD_OUT, "h") if side == HELD else people([turn, 1], 8, 8, (16, 16))
-        reference = prepare(real, training if side == HELD else real, side, turn)
+        training = people([turn, 1], 8, 8, (16, 16))
+        real = people([turn, 2], 8, 8, (16, 16), HELD_OUT, "h") if side == HELD else training
+        reference = prepare(real, training, side, turn)
         fresh = people([turn, 3], 60, 1, (16, 16)).images
-        copies = reference.training.images[np.random.default_rng(turn).integers(0, reference.training.count, 30)]
-        for name, images in (("honest", fresh), ("copier", np.concatenate([fresh[:30], copies]))):
+        copies = training.images[np.random.default_rng(turn).integers(0, training.count, 60)]
+        for name, images in (("honest", fresh), ("half", np.concatenate([fresh[:30], copies[:30]])), ("copier", copies)):
             rows[name].append(examined(made(images), reference, side)[0])
-    honest, copier = (np.array([row["c_t_p"] for row in rows[name]]) for name in rows)
-    called = np.mean([row["verdict"] == COPIES for row in rows["honest"]])
-    print(
-        side,
-        np.quantile(honest, [0.05, 0.25, 0.5, 0.75, 0.95]),
-        np.mean([row["share"] for row in rows["honest"]]),
-        called,
-        copier.max(),
-        [row["verdict"] for row in rows["copier"]].count(COPIES),
-    )
-    # What chance gives less than once in 200 times fails: not uniform, more than 6 of 40 below 5 %.
-    assert stats.kstest(honest, "uniform").pvalue > 0.005
-    assert np.sum(honest < 0.05) <= 6
-    assert np.mean(copier < 0.05) >= 0.95
-    assert called <= 0.05 and np.mean([row["verdict"] == COPIES for row in rows["copier"]]) >= 0.9
+    p_values = {name: np.array([row["c_t_p"] for row in found]) for name, found in rows.items()}
+    called = {name: np.mean([row["verdict"] == COPIES for row in found]) for name, found in rows.items()}
+    # What chance gives an honest test less than once in 200 times fails: not uniform, more than 6 of 40 below 5 %.
+    assert stats.kstest(p_values["honest"], "uniform").pvalue > 0.005
+    assert np.sum(p_values["honest"] < 0.05) <= 6
+    assert p_values["copier"].max() < 0.001
+    # Eight subjects do not always show by the test alone that half are copies; the share of copies does.
+    assert np.mean(p_values["half"] < 0.05) >= 0.8
+    assert called["honest"] <= 0.05 and called["half"] == called["copier"] == 1

@@ -108,6 +108,10 @@ def three_sample(created, reference, subject):
     fill no more; and their z, which takes images as independent, is replaced by that of `statistics.rank_test`, whose variance is
     clustered by subject: images of one subject are alike, and z of the other kind would be several times too large.
 
+    On simulated honest generators (tests/test_copying.py, 8 subjects of 8 images) P was below 0.05 in 0 of 60 runs with held-out subjects
+    and in 10 of 120 with each training subject held against the others, where the distances share training images: there it is a little
+    too small.
+
     Parameters
     ----------
     created, reference : numpy.ndarray, shape (n,), (m,)

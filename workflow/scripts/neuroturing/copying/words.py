@@ -39,7 +39,7 @@ def verdict_and_sentence(row, label):
         return UNKNOWN, f"{label}: whether it copies cannot be said, because {why}"
     count = (
         f"{row['copies']} of {row['n_created']} created images ({_percent(row['share'])}, 95 % interval {_percent(row['share_low'])} to "
-        f"{_percent(row['share_high'])}) lie closer to a training image than all but 1 % of {people} do"
+        f"{_percent(row['share_high'])}) lie closer to a training image than all but 1 % of {people} do, and not for want of grain alone"
     )
     whole = f"(C_T = {row['c_t']:.1f}, P = {_p(row['c_t_p'])})"
     if row["share_low"] > row["expected_share"]:
