@@ -85,7 +85,7 @@ def test_numbers_as_journals_print_them():
 def test_a_page_without_answers_shows_the_printed_rows_and_says_so(tmp_path):
     text, lines = study_page(tmp_path, "koshino2018", "table1", waiting=["reader1", "reader2"])
     assert "No reader of this run has answered: the table holds the published rows alone" in text and "reader1, reader2" in text
-    assert lines[0] == ["Reader", "Real", "Created", "TP", "FN", "FP", "TN", "Accuracy", "d′", "c"]
+    assert lines[0] == ["Reader", "Real", "Created", "TP", "FN", "FP", "TN", "Accuracy", "d′", "c", "GAN"]
     assert [line[:1] + line[3:8] for line in lines[3:8]] == [
         ["NR1", "56", "44", "45", "55", "55"], ["NR2", "30", "70", "71", "29", "30"], ["NNR1", "90", "10", "24", "76", "83"],
         ["NNR2", "83", "17", "40", "60", "72"], ["NNR3", "73", "27", "44", "56", "64"],
@@ -103,9 +103,12 @@ def test_readers_and_model_observers_have_groups_of_their_own(tmp_path):
     )
     assert "2 human readers of this run, below the 5 published rows; no answers yet from reader3" in text
     titles = [line[0] for line in lines if len(line) == 1 and not line[0].startswith(("All of", "1 of"))]
-    assert titles == ["Published: Koshino et al. 2018, Table 1", "This run: human readers", "This run: model observers"]
+    assert titles == [
+        "Published: Koshino et al. 2018, Table 1",
+        *(f"This run: {name}" for name in ("reader1", "reader2", "pixels (model observer)")),
+    ]
     rows = {line[0]: line for line in lines}
-    assert rows["reader1"][1:] == ["25", "25", "88", "12", "20", "80", "84 71 to 92", "1.91 1.08 to 2.73", "−0.15"]
+    assert rows["reader1"][1:-1] == ["25", "25", "88", "12", "20", "80", "84 71 to 92", "1.91 1.08 to 2.73", "−0.15"]
     assert lines.index(rows["pixels"]) > lines.index(rows["reader2"]) > lines.index(rows["reader1"])
     assert "One training." in text and "No split & more." in text
     assert "1 of 50 images unknown (1 real, 0 created)" in text

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from neuroturing.config.figures import expand_groups, expand_series, plan_figure
+from neuroturing.config.merge import at_size
 from neuroturing.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,8 +108,8 @@ def test_series_of_data_sets_with_the_same_real_images_show_these_once():
 
 def test_the_four_studies_figures_can_be_planned():
     for path in sorted((ROOT / "studies").glob("*/study.yaml")):
-        study = yaml.safe_load(path.read_text(encoding="utf-8"))
-        study["sets"] = [{"dataset": name, "label": study["data"][name]["label"]} for name in study["models"] if name != "demo"]
+        study = at_size(yaml.safe_load(path.read_text(encoding="utf-8")), "demo")
+        study["sets"] = [{"dataset": name, "label": study["data"][name]["label"]} for name in study["models"]]
         for name, figure in study["figures"].items():
             plan = plan_figure(name, figure, study, {})
             assert plan["images"] or plan["measures"], (path, name)

@@ -34,7 +34,7 @@ def main(judgements, table, figure, study, endpoint, settings, own, same_set, da
     pilot = read_judgements(judgements[0]) if judgements else None
     rows = sizing(study, endpoint, **settings, own=[tuple(size) for size in own], same_set=same_set, judgements=pilot)
     write_table(table, [row | {"dataset": datasets.get(row.get("dataset"), row.get("dataset"))} for row in rows], COLUMNS)
-    write_figure(figure, draw(rows, datasets))
+    write_figure(figure, draw(rows, datasets), chart=True)
     logging.info("%d sizes for %d aims.", len(rows), len({row["aim"] for row in rows}))
 
 

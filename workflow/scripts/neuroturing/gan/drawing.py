@@ -72,7 +72,7 @@ def draw_curves(path, history, title, real=None, quality=None):
             axis.legend(frameon=False, ncols=len(axis.lines), loc="lower right", bbox_to_anchor=(1, 0.95), fontsize=8, borderaxespad=0)
     axes[-1].set_xlabel("update")
     figure.suptitle(title, x=0.01, ha="left")
-    write_figure(path, figure)
+    write_figure(path, figure, chart=True)
 
 
 def _draw_series(axis, steps, values, name):

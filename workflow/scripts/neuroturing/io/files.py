@@ -17,7 +17,6 @@ from pathlib import Path
 from ..errors import InputError, nearest
 
 STALE_SECONDS = 24 * 3600
-CHART_COLOURS = 4096  # a picture of fewer colours is a chart: its palette of 256 is not seen to be one
 ROOMY, EXPANSION = 2**29, 64  # bytes that any file may unpack to; more only where it is no more times as large as the file
 
 
@@ -183,10 +182,11 @@ def read_table(path, columns=(), numbers=(), separator="\t"):
     return table
 
 
-def write_figure(path, figure):
+def write_figure(path, figure, chart=False):
     """Save a matplotlib figure as PNG at its own dpi and colour, without a note of the software, in as few bytes as it can be shown in.
 
-    Grey pictures are stored as grey, and charts, which have few colours, with a palette: a report of many figures is half as large.
+    Grey pictures are stored as grey, and charts, of lines and words alone, with a palette of 256 colours, which is not seen to be one: a
+    report of many figures is half as large.
     """
     from PIL import Image
 
@@ -196,7 +196,7 @@ def write_figure(path, figure):
     red, green, blue = picture.split()
     if red.tobytes() == green.tobytes() == blue.tobytes():
         picture = red
-    elif picture.getcolors(CHART_COLOURS):
+    elif chart:
         picture = picture.quantize(256, dither=Image.Dither.NONE)
     with complete(path) as partial:
         picture.save(partial, format="PNG", optimize=True, dpi=(figure.dpi, figure.dpi))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # The order in which stages are shown; others follow as they come.
-STAGES = ("cohort", "align", "cut", "train", "create", "read", "measure", "render")
+STAGES = ("cohort", "align", "cut", "train", "create", "read", "measure", "examine", "render")
 RENAMED = {"report": "render"}
 TRACEBACK = "Traceback (most recent call last):"
 
