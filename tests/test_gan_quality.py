@@ -211,3 +211,10 @@ def test_curves_are_drawn_where_quality_was_not_measured_at_each_row(tmp_path):
     draw_curves(tmp_path / "a.png", history, "made up", {"kernel_distance": 0.1}, {"reference": "train"})
     draw_curves(tmp_path / "b.png", history[:1], "no moment at all", {}, {"reference": "validation"})
     assert (tmp_path / "a.png").stat().st_size > (tmp_path / "b.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("images", [np.zeros((2, 16, 16), np.uint8), np.zeros((9, 16, 16), np.uint8)])
+def test_what_cannot_be_measured_stops_no_training(images):
+    quality = Quality(images, np.arange(len(images)).astype(str), None, 1)
+    assert quality.real == {} and quality.count == 0
+    assert quality.measure(images) == {"kernel_distance": None, "coverage": None}

@@ -1,6 +1,6 @@
 """The smallest run of all four studies: from simulated scans to the report in a few minutes."""
 
-EXAMINATION = {"images": 40, "encoder_steps": 5, "repeats": 1}
+EXAMINATION = {"images": 40, "encoder_steps": 5, "repeats": 2}
 ANGLE = {"first": -2, "last": 2, "step": 2}
 TINY = {
     "cohorts": {

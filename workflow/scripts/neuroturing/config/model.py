@@ -328,7 +328,7 @@ class Examination(Options):
 
     images: int = Field(300, ge=20, le=100_000, description="most images of a set that are looked at, real and created alike")
     encoder_steps: int = Field(300, ge=1, le=100_000, description="updates of the encoder that learns from the training images")
-    repeats: int = Field(3, ge=1, le=100, description="classifiers trained in each way, to see whether created images help")
+    repeats: int = Field(3, ge=2, le=100, description="classifiers trained in each way, to see whether created images help")
     use: bool = Field(True, description="false leaves out those classifiers")
 
 

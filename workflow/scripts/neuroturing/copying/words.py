@@ -5,6 +5,7 @@ import math
 COPIES, NO_SIGN, UNKNOWN = "copies", "no sign of copying", "cannot be said"
 FEWEST_SUBJECTS, FEWEST_IMAGES, LEAST_RECALL = 2, 50, 0.9
 LEVEL = 0.01  # of the three-sample test
+MANY = 5  # times the share expected: chosen because nobody would call five copies in a hundred no sign of copying
 
 
 def verdict_and_sentence(row, label):
@@ -14,6 +15,7 @@ def verdict_and_sentence(row, label):
     - "copies": the whole interval of the share of copies lies above the share expected of honest images, 1 %;
     - "cannot be said": it does not, but created images as a whole lie closer to the training images than the reference does (one-sided
       P < 0.01): that may be copying in part, and so may be images that are blurred or too much like the average;
+    - "cannot be said": neither, but the share is over five times what is expected: the reference is too small to tell it from chance;
     - "no sign of copying" otherwise.
 
     Parameters
@@ -48,6 +50,11 @@ def verdict_and_sentence(row, label):
     if row["c_t_p"] < LEVEL:
         why = f"created images as a whole lie closer to the training images {whole}, as copied, blurred or average images do"
         return UNKNOWN, f"{label}: whether it copies cannot be said; {count}, which chance may give, but {why}."
+    if row["share"] > MANY * row["expected_share"]:
+        return (
+            UNKNOWN,
+            f"{label}: whether it copies cannot be said; {count}, far more than the 1 % expected, which so few subjects may give.",
+        )
     return NO_SIGN, f"{label} shows no sign of copying: {count}, where 1 % is expected; nor do they as a whole lie closer {whole}."
 
 

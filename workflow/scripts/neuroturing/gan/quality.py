@@ -4,8 +4,11 @@ Both are of the space of the principal components of real training images (`feat
 not the noise that samples are created from later: what chooses a generator must not be what it is examined by.
 """
 
+import logging
+
 import numpy as np
 
+from ..errors import InputError
 from ..features.pixels import Pixels
 from ..imageset import TRAIN, VALIDATION
 from ..realism.distances import kernel_distance
@@ -70,15 +73,17 @@ class Quality:
     real : dict
         Kernel distance and coverage of random halves of the training subjects, means over ten; without what so few subjects cannot tell.
 
-    Raises
-    ------
-    InputError
-        Fewer than three images, or all are the same.
+    Where there are fewer than three training images, or all are the same, nothing is measured: a training must not fail for it.
     """
 
     def __init__(self, training, subjects, validation, seed):
         self.reference = TRAIN if validation is None else VALIDATION
-        self._space = Pixels.fit(training, {}, seed)
+        self.real, self.count, self._space = {}, 0, None
+        try:
+            self._space = Pixels.fit(training, {}, seed)
+        except InputError as error:
+            logging.warning("How real created images are is not measured on the way: %s", error.found)
+            return
         features = self._space.transform(training)
         self.real = _halves(features, subjects, seed)
         if validation is not None:
@@ -88,6 +93,8 @@ class Quality:
 
     def measure(self, created):
         """Kernel distance and coverage of created images, uint8 (n, height, width); None where too few real images cannot tell."""
+        if self._space is None:
+            return dict.fromkeys(COLUMNS)
         units = np.concatenate([self._units, -1 - np.arange(len(created))])
         values = _measured(Pool(np.concatenate([self._features, self._space.transform(created)]), units), self.count)
         return {name: value if np.isfinite(value) else None for name, value in zip(COLUMNS, values, strict=True)}
