@@ -53,7 +53,7 @@ def verdict_and_sentence(row, label):
     if row["share"] > MANY * row["expected_share"]:
         return (
             UNKNOWN,
-            f"{label}: whether it copies cannot be said; {count}, far more than the 1 % expected, which so few subjects may give.",
+            f"{label}: whether it copies cannot be said; {count}, many more than 1 %, which so few subjects may give.",
         )
     return NO_SIGN, f"{label} shows no sign of copying: {count}, where 1 % is expected; nor do they as a whole lie closer {whole}."
 

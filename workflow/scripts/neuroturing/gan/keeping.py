@@ -36,8 +36,8 @@ class Keeper:
         self.step = self.distance = self.weights = None
 
     def look(self, step, distance, generator):
-        """Take the weights of a moment where the rule says so."""
-        if self.rule == LAST:
+        """Take the weights of a moment where the rule says so; the last ones where no distance can be measured."""
+        if self.rule == LAST or distance is None:
             self.step, self.distance = step, distance
         elif step > SHARE_BEFORE * self.total and (self.distance is None or distance < self.distance):
             self.step, self.distance, self.weights = step, distance, [np.array(values) for values in generator.get_weights()]
