@@ -37,9 +37,9 @@ class Keeper:
 
     def look(self, step, distance, generator):
         """Take the weights of a moment where the rule says so; the last ones where no distance can be measured."""
-        if self.rule == LAST or distance is None:
+        if self.rule == LAST or (distance is None and self.weights is None):
             self.step, self.distance = step, distance
-        elif step > SHARE_BEFORE * self.total and (self.distance is None or distance < self.distance):
+        elif distance is not None and step > SHARE_BEFORE * self.total and (self.distance is None or distance < self.distance):
             self.step, self.distance, self.weights = step, distance, [np.array(values) for values in generator.get_weights()]
 
     def record(self):
