@@ -179,7 +179,7 @@ def is_imported(wildcards):
 def get_trained_file(wildcards, name):
     """A file that a training gives; none where a model's images were made elsewhere."""
     place = f"results/{wildcards.study}/models/{wildcards.dataset}/{wildcards.recipe}"
-    return [] if is_imported(wildcards) else [f"{place}/{name}"]
+    return [] if is_imported(wildcards) else f"{place}/{name}"
 
 
 def get_figure(wildcards):
