@@ -86,6 +86,12 @@ def test_no_model_is_called_collapsed_that_is_not():
     assert not collapsed(realism((2.0, 0.2), (0.05, 0.5), recall=0.4))
 
 
+def test_without_real_subjects_to_compare_with_no_model_is_cleared():
+    table = realism((2.0, 0.2), (0.05, 0.5)).assign(real_vs_real=np.nan)
+    found = {row["question"]: row["answer"] for row in all_answers(None, [], table, None, None, LABELS)}
+    assert "cannot be said" in found["How real, how varied?"] and "No model has collapsed" not in found["How real, how varied?"]
+
+
 def test_the_page_holds_its_figures_and_no_script(tmp_path):
     Image.fromarray(np.arange(1800 * 40, dtype=np.uint32).reshape(40, 1800).astype(np.uint8)).save(tmp_path / "figure1b.png")
     write_table(tmp_path / "realism.tsv", realism((2.0, 0.2), (0.05, 0.5)))

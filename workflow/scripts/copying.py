@@ -50,7 +50,7 @@ def main(real, training, created, table, images, sheet, sets, side, seed):
         (logging.info if row["verdict"] != "copies" else logging.warning)("%s", row["sentence"])
     write_table(table, rows, COLUMNS)
     write_table(images, image_rows, IMAGE_COLUMNS)
-    write_figure(sheet, draw(models))
+    write_figure(sheet, draw(models), chart=True)
     unknown = sum(row["verdict"] == UNKNOWN for row in rows)
     logging.info("%d models; of %d it cannot be said whether they copy.", len(rows), unknown)
 

@@ -185,8 +185,8 @@ def read_table(path, columns=(), numbers=(), separator="\t"):
 def write_figure(path, figure, chart=False):
     """Save a matplotlib figure as PNG at its own dpi and colour, without a note of the software, in as few bytes as it can be shown in.
 
-    Grey pictures are stored as grey, and charts, of lines and words alone, with a palette of 256 colours, which is not seen to be one: a
-    report of many figures is half as large.
+    Grey pictures are stored as grey; charts, and sheets of grey pictures with coloured words, with a palette of 256 colours, which is not
+    seen to be one: a report of many figures is half as large.
     """
     from PIL import Image
 

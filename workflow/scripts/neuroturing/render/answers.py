@@ -153,6 +153,8 @@ def reality(realism, labels):
     if poor:
         names = "; ".join(f"{labels.get(pair, pair)} {value:.2f} (real {real:.2f})" for pair, (value, real) in poor.items())
         text += f" Collapsed, by recall and coverage under a third of what other real subjects reach (coverage): {names}."
+    elif realism[realism["measure"].isin(VARIETY)]["real_vs_real"].isna().all():
+        text += " Whether one has collapsed cannot be said: there are too few real subjects to compare with."
     else:
         text += " No model has collapsed: recall or coverage is at least a third of what other real subjects reach."
     return text, bool(poor)
