@@ -186,7 +186,7 @@ def write_figure(path, figure, chart=False):
     """Save a matplotlib figure as PNG at its own dpi and colour, without a note of the software, in as few bytes as it can be shown in.
 
     Grey pictures are stored as grey; charts, and sheets of grey pictures with coloured words, with a palette of 256 colours, which is not
-    seen to be one: a report of many figures is half as large.
+    seen to be one: a report holds many figures.
     """
     from PIL import Image
 
