@@ -38,6 +38,16 @@ def pools(real, created, subjects=8):
     return [(ImageSet(real, labels, path="real"), ImageSet(created, make_labels(len(created), source="gan"), path="created"))]
 
 
+@pytest.mark.parametrize("each", [1, 2, 3])
+def test_hotelling_observer_decides_with_hardly_any_images(each):
+    """One or two images of a kind have a singular covariance, however it is shrunk."""
+    rng = np.random.default_rng(8)
+    is_real = np.arange(2 * each) < each
+    seen = rng.normal(size=(2 * each, 30)) + 3 * is_real[:, None]
+    decided = hotelling.fit(seen, is_real)(seen)
+    assert np.isfinite(decided).all() and decided[is_real].min() > decided[~is_real].max()
+
+
 @pytest.fixture(scope="module")
 def rough():
     """Real pictures and rougher created ones."""

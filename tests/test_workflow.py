@@ -298,7 +298,7 @@ def test_tiny_run_from_nothing_to_the_report(snakemake, checkout, write):
     for name in ("figure1b.png", "models/basal_ganglia/dcgan/curves.png", "models/basal_ganglia/dcgan/history.tsv"):
         (base / name).unlink()
     jobs = planned(snakemake("--dry-run", "--configfile", mine).stdout)
-    assert set(jobs) == {"all", "panels", "draw_training", "checklist"}
+    assert set(jobs) == {"all", "panels", "draw_training", "checklist", "card", "summary"}, "what reads a history, and no training"
     assert snakemake("--configfile", mine).returncode == 0
 
 

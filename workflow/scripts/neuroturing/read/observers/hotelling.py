@@ -11,7 +11,8 @@ where v is normal.
 
 Each covariance is estimated from few images for its size, and so is shrunk: S* = (1 - a) S + a (tr S / p) I over p channels that are
 scaled to unit variance first, a being the share that minimises the expected squared error of S* (Ledoit and Wolf 2004, A well-conditioned
-estimator for large-dimensional covariance matrices), by scikit-learn.
+estimator for large-dimensional covariance matrices), by scikit-learn. A millionth of that variance is added, which matters where there are
+hardly any images.
 
 Two kinds of channels:
 
@@ -30,6 +31,9 @@ from scipy.special import eval_laguerre
 from ...config.types import Field, Literal, Options
 
 BATCH = 64
+# Of the unit variance of a scaled channel: two images of a kind show no error of their covariance, so none is shrunk away and it stays
+# singular.
+FLOOR = 1e-6
 
 
 class Options(Options):
@@ -70,6 +74,7 @@ def fit(seen, is_real, settings=None, rng=None):
     # A channel that is the same of all images tells nothing, whatever its scale.
     scale[scale == 0] = 1
     covariance = sum(ledoit_wolf(part / scale, assume_centered=True)[0] for part in about) / 2
+    covariance += FLOOR * np.eye(len(covariance))
     template = np.linalg.solve(covariance, (means[0] - means[1]) / scale) / scale
     middle = (means[0] + means[1]) @ template / 2
     return lambda others: others @ template - middle
