@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter
 from copying import main as copying_main
 from neuroturing.copying import planted, poses
 from neuroturing.copying.examine import COLUMNS, HELD, IMAGE_COLUMNS, OTHERS, examine, prepare
+from neuroturing.copying.identical import fingerprints, identical
 from neuroturing.copying.reference import share_below, three_sample, threshold
 from neuroturing.copying.search import Matches, nearest
 from neuroturing.copying.words import COPIES, NO_SIGN, UNKNOWN
@@ -110,6 +111,23 @@ def test_the_training_images_themselves_are_copies(reference, training):
     assert {image["copy"] for image in images} == {"yes"} and max(image["distance"] for image in images) < 0.01
 
 
+def test_one_real_image_among_created_ones_is_enough_whatever_the_reference(training):
+    few = prepare(people(2, 2, 3, split=HELD_OUT, name="h"), training, HELD, 5)
+    honest = people(6, 20, 1).images
+    assert examined(made(honest), few)[0]["verdict"] == UNKNOWN
+    undrawn = people(9, 3, 2)
+    more = prepare(people(2, 2, 3, split=HELD_OUT, name="h"), training, HELD, 5, undrawn)
+    for stolen in (training.images[5], training.images[5][::-1], np.rot90(training.images[5], 3), few.images.images[2], undrawn.images[1]):
+        row, *_ = examined(made(np.concatenate([honest, stolen[None]])), more)
+        assert row["identical"] == 1 and row["verdict"] == COPIES and "1 of 21 created images are real images" in row["sentence"]
+    assert row["identical"] == 1 and examined(made(undrawn.images), few)[0]["identical"] == 0
+    almost = training.images[5].copy()
+    almost[10, 10] += 1
+    black = np.zeros_like(almost)
+    assert not identical(np.array([almost, black]), fingerprints(np.array([training.images[5], black]))).any()
+    assert not identical(training.images[:, :12], fingerprints(training.images[:, :, :12])).any(), "other parts of the images"
+
+
 def test_images_of_people_not_seen_are_no_copies(reference):
     row, *_ = examined(made(people(6, 80, 1).images), reference)
     assert row["verdict"] == NO_SIGN and row["share"] < 0.05 and row["share_low"] <= 0.01 < row["share_high"]
@@ -158,14 +176,14 @@ def test_pictures_that_show_nothing_are_no_copies_and_give_numbers(reference, tr
 def test_all_real_images_alike_or_black_cannot_be_examined(training):
     for picture in (training.images[:1], np.zeros((1, 20, 20), np.uint8)):
         same = ImageSet(np.repeat(picture, training.count, axis=0), training.labels)
-        row, *_ = examined(made(training.images[:5]), prepare(same, same, "trained on", 5), "trained on")
+        row, *_ = examined(made(people(6, 5, 1).images), prepare(same, same, "trained on", 5), "trained on")
         assert row["verdict"] == UNKNOWN and "cannot be said" in row["sentence"]
 
 
 @pytest.mark.parametrize(("subjects", "images"), [(1, 60), (4, 5)])
 def test_too_few_people_cannot_be_said(training, subjects, images):
     reference = prepare(people(3, subjects, images, split=HELD_OUT, name="h"), training, HELD, 5)
-    row, *_ = examined(made(training.images), reference)
+    row, *_ = examined(made(people(6, 9, 1).images), reference)
     assert row["verdict"] == UNKNOWN and f"{subjects * images} images of {subjects} held-out subjects" in row["sentence"]
 
 

@@ -58,6 +58,16 @@ def test_distances_equal_the_textbook_formulas(points):
     assert manifold.manifold(pool, *groups) == pytest.approx(slow_manifold(*points, manifold.NEIGHBOURS), abs=1e-12)
 
 
+def test_distances_equal_other_software(points):
+    # Recorded from torch-fidelity 0.4.0 with torch 2.14.1 and numpy 2.4.6, which was given the points above as features:
+    # metric_kid.kid_features_to_metric(first, second, kid_subsets=1, kid_subset_size=40), metric_fid.fid_statistics_to_metric of
+    # metric_fid.fid_features_to_statistics of either, metric_prc.prc_features_to_metric(second, first, prc_neighborhood=5).
+    pool, *groups = pooled(*points)
+    assert distances.kernel_distance(pool, *groups) == pytest.approx(0.7912613127474089, rel=1e-9)
+    assert distances.frechet_distance(pool, *groups) == pytest.approx(1.183119202683999, rel=1e-9)
+    assert manifold.manifold(pool, *groups)[:2] == pytest.approx((1.0, 0.675), abs=1e-6)
+
+
 def test_precision_recall_density_and_coverage_equal_other_software(points):
     # Recorded from prdc 0.2 (NAVER, github.com/clovaai/generative-evaluation-prdc), with numpy 2.4.6 and scikit-learn 1.9.1:
     # compute_prdc(first, second, nearest_k=5) of the points above.

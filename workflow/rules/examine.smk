@@ -51,6 +51,7 @@ rule copying:
         real=lambda wildcards: get_examined_real(wildcards.study, "real"),
         training=lambda wildcards: get_examined_real(wildcards.study, "training"),
         created=lambda wildcards: get_model_files(wildcards.study, "samples/{}.npz"),
+        cuts=lambda wildcards: [get_cut_file(wildcards.study, dataset) for dataset in get_models(wildcards.study)],
     output:
         table=report(
             "results/{study}/copying.tsv",

@@ -1,6 +1,6 @@
 """Did the generators copy their patients? (see neuroturing.copying)
 
-Inputs: image sets (.npz) of real, of training and of created images. Outputs: the table of models (.tsv), that of created images (.tsv),
+Inputs: image sets (.npz) of real, of training and of created images, and the cuts that the real ones were drawn from. Outputs: the table of models (.tsv), that of created images (.tsv),
 and a sheet of the closest pairs (.png).
 """
 
@@ -10,13 +10,14 @@ from pathlib import Path
 from neuroturing.copying.examine import COLUMNS, IMAGE_COLUMNS, examine, prepare
 from neuroturing.copying.words import UNKNOWN
 from neuroturing.errors import InputError, nearest
+from neuroturing.imageset import ImageSet, read_imageset
 from neuroturing.io.files import write_figure, write_table
 from neuroturing.measure.table import read_images
 from neuroturing.render.copying_sheet import closest, draw, usual
 from neuroturing.runlog import run
 
 
-def main(real, training, created, table, images, sheet, sets, side, seed):
+def main(real, training, created, table, images, sheet, sets, side, seed, cuts=()):
     """Examine every model and write what was found.
 
     Parameters
@@ -31,7 +32,11 @@ def main(real, training, created, table, images, sheet, sets, side, seed):
     side : str
         What `real` is: "held out" (subjects that no model has seen) or "trained on".
     seed : int
+    cuts : list of path, optional
+        For each of `real`, all images that it was drawn from: one that is created again pixel for pixel is found though it was not drawn.
+        Turned planes are too many to be made, and are left out.
     """
+    whole = dict(zip(map(str, listed(real)), listed(cuts), strict=True)) if cuts else {}
     real, training = by_dataset(real), by_dataset(training)
     rows, image_rows, models, references = [], [], [], {}
     for path, made in zip(listed(created), sets, strict=True):
@@ -40,7 +45,9 @@ def main(real, training, created, table, images, sheet, sets, side, seed):
             if name not in files:
                 raise InputError(path, f"no {what} images of data set '{name}'", f"a file {what}/{name}.npz", nearest(name, files))
         if name not in references:
-            references[name] = prepare(read_images(real[name]), read_images(training[name]), side, seed)
+            cut = read_imageset(whole[str(real[name])]) if whole else None
+            everything = cut if isinstance(cut, ImageSet) else None
+            references[name] = prepare(read_images(real[name]), read_images(training[name]), side, seed, everything)
         reference, pictures = references[name], read_images(path)
         row, of_images, matches = examine(pictures, reference, made, side, seed)
         rows.append(row)

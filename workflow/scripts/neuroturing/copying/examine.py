@@ -9,6 +9,7 @@ from ..errors import InputError
 from ..imageset import HELD_OUT, ImageSet
 from ..measure.statistics import clusters
 from . import planted
+from .identical import fingerprints, identical
 from .reference import EXPECTED, below, share_below, three_sample, threshold
 from .search import Matches, nearest
 from .words import verdict_and_sentence
@@ -17,7 +18,7 @@ COLUMNS = (
     "dataset", "recipe", "n_created", "n_training", "subjects_training", "n_reference", "subjects_reference", "reference", "threshold",
     "copies", "share", "share_low", "share_high", "expected_share", "c_t", "c_t_p", *(f"recall_{kind}" for kind in planted.KINDS),
     "most_copied_subject", "most_copied_share", "verdict", "sentence", "threshold_low", "threshold_high",
-    "ratio_threshold", "recall_undrawn", "side",
+    "ratio_threshold", "recall_undrawn", "side", "identical",
 )  # fmt: skip
 IMAGE_COLUMNS = (
     "dataset", "recipe", "image", "nearest_image", "nearest_subject", "distance", "flipped", "turned_deg", "shift_x", "shift_y", "copy",
@@ -48,6 +49,8 @@ class Reference:
     recalls : dict of float
         Of each kind of planted copies, and `undrawn`: of training images when they are not among those searched but others of the same
         subject are, as with training images that were not drawn.
+    known : set of bytes
+        Fingerprints of real images (see `identical`).
     """
 
     training: ImageSet
@@ -59,9 +62,10 @@ class Reference:
     threshold: tuple
     ratio: tuple
     recalls: dict
+    known: set
 
 
-def prepare(real, training, side, seed):
+def prepare(real, training, side, seed, everything=None):
     """Hold the reference images and planted copies against the training images.
 
     Parameters
@@ -70,6 +74,8 @@ def prepare(real, training, side, seed):
     side : str
         "held out" where `real` is of subjects that no model has seen; otherwise each training subject is held against the others.
     seed : int
+    everything : ImageSet, optional
+        Real images beyond these: a created image that is one of them pixel for pixel is found too.
 
     Returns
     -------
@@ -100,7 +106,8 @@ def prepare(real, training, side, seed):
     found = below(nearest(np.concatenate(list(copies.values())), training.images, owner), bounds[0][0], bounds[1][0])
     recalls = {name: _recall(part) for name, part in zip(copies, np.split(found, len(copies)), strict=True)}
     recalls["undrawn"] = _recall(below(_undrawn(training, owner, picks), bounds[0][0], bounds[1][0]))
-    return Reference(training, others.tolist(), images, kind, subject, matches, *bounds, recalls)
+    known = set().union(*(fingerprints(part.images) for part in (real, training, everything) if part))
+    return Reference(training, others.tolist(), images, kind, subject, matches, *bounds, recalls, known)
 
 
 def check_size(images, training):
@@ -176,6 +183,7 @@ def examine(created, reference, made, side, seed):
         "c_t_p": p,
     }
     row |= {f"recall_{name}": value for name, value in reference.recalls.items()} | {"side": side}
+    row["identical"] = int(identical(created.images, reference.known).sum())
     row |= {"most_copied_subject": "", "most_copied_share": np.nan}
     if copies:
         row |= {"most_copied_subject": str(names[counts.argmax()]), "most_copied_share": float(counts.max() / copies)}

@@ -11,6 +11,7 @@ MANY = 5  # times the share expected: chosen because nobody would call five copi
 def verdict_and_sentence(row, label):
     """The verdict on a model by the numbers of its row.
 
+    - "copies": a created image is a real one pixel for pixel;
     - "cannot be said": the reference has fewer than 2 subjects or 50 images, or fewer than 90 % of planted exact copies are found;
     - "copies": the whole interval of the share of copies lies above the share expected of honest images, 1 %;
     - "cannot be said": it does not, but created images as a whole lie closer to the training images than the reference does (one-sided
@@ -29,6 +30,9 @@ def verdict_and_sentence(row, label):
     -------
     (str, str)
     """
+    if row["identical"]:
+        exact = f"{row['identical']} of {row['n_created']} created images are real images, pixel for pixel (flips and quarter turns included)"
+        return COPIES, f"{label} copies: {exact}."
     whom = "held-out subjects" if row["reference"] == "held out" else "training subjects held against the others"
     people = f"{row['n_reference']} images of {row['subjects_reference']} {whom}"
     too_few = row["subjects_reference"] < FEWEST_SUBJECTS or row["n_reference"] < FEWEST_IMAGES
