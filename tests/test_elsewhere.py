@@ -102,7 +102,7 @@ def test_a_folder_of_images_gets_realism_copying_a_quiz_and_a_card(snakemake, ch
     assert (base / "quiz/anna/index.html").is_file() and len(list((base / "quiz/anna/images").glob("*.png"))) == 12
     cards = {recipe: (base / f"models/planes/{recipe}/card.md").read_text() for recipe in ("honest", "copier", "blurred")}
     assert all("held out" in card or "held-out" in card for card in cards.values())
-    assert "60 of 60 created images are real images, pixel for pixel" in cards["copier"] and "pixel for pixel" not in cards["honest"]
+    assert "60 of 60 created images are real images pixel for pixel" in cards["copier"] and "pixel for pixel" not in cards["honest"]
     record = json.loads((base / "models/planes/copier/card.json").read_text())
     assert record["copying"]["verdict"] == "copies"
     assert "60 of 60 created images are real images" in (base / "summary.html").read_text()

@@ -61,10 +61,19 @@ def test_printed_rows_are_the_papers():
 
 def test_models_that_a_program_cannot_tell_are_named():
     table = pd.concat([judged("model", "cho", "dcgan", 10), judged("model", "cho", "wgan", 5)])
-    text, _ = programs(table, LABELS)
+    text, _ = programs(table, None, LABELS)
     assert "1 of 2 models" in text
     assert "cho 50 % to 100 %" in text
     assert "Not told apart by any: T1, WGAN." in text
+
+
+def test_models_that_trained_classifiers_tell_are_counted_test_by_test():
+    rows = [("dcgan", "c2st_cnn", 0.02), ("dcgan", "c2st_logistic", 0.5), ("wgan", "c2st_cnn", 0.03), ("wgan", "c2st_logistic", 0.5)]
+    table = pd.DataFrame(rows, columns=["recipe", "measure", "p_value"]).assign(dataset="t1")
+    text, _ = programs(None, table, LABELS)
+    assert "told the images of 1 of 2 models" in text and "any of up to 2 tests" in text and text.endswith("by any: T1, WGAN.")
+    assert programs(None, table.assign(p_value=np.nan), LABELS) == ("", False)
+    assert programs(None, None, LABELS) == ("", False)
 
 
 def test_collapsed_models_are_named_as_such():

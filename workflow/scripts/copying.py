@@ -1,7 +1,7 @@
 """Did the generators copy their patients? (see neuroturing.copying)
 
-Inputs: image sets (.npz) of real, of training and of created images, and the cuts that the real ones were drawn from. Outputs: the table of models (.tsv), that of created images (.tsv),
-and a sheet of the closest pairs (.png).
+Inputs: image sets (.npz) of real, of training and of created images, and the cuts that the real ones were drawn from. Outputs: the table
+of models (.tsv), that of created images (.tsv), and a sheet of the closest pairs (.png).
 """
 
 import logging

@@ -8,7 +8,7 @@ from neuroturing.render.answers import all_answers
 from neuroturing.render.summary_page import model_rows, write_page
 from neuroturing.runlog import run
 
-NUMBERS = ("value", "low", "high", "real_vs_real")
+NUMBERS = ("value", "low", "high", "real_vs_real", "p_value")
 
 
 def main(page, title, citation, remarks, labels, captions, judgements=(), tables=(), realism=(), copying=(), use=(), figures=()):

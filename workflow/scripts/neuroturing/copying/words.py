@@ -31,7 +31,7 @@ def verdict_and_sentence(row, label):
     (str, str)
     """
     if row["identical"]:
-        exact = f"{row['identical']} of {row['n_created']} created images are real images, pixel for pixel (flips and quarter turns included)"
+        exact = f"{row['identical']} of {row['n_created']} created images are real images pixel for pixel, flips and quarter turns included"
         return COPIES, f"{label} copies: {exact}."
     whom = "held-out subjects" if row["reference"] == "held out" else "training subjects held against the others"
     people = f"{row['n_reference']} images of {row['subjects_reference']} {whom}"

@@ -12,6 +12,7 @@ HUMAN, MODEL, PUBLISHED = "human", "model", "published"
 REAL_ALONE, MAIN_SHARE, MAIN_METRIC = "real", "0.8", "balanced accuracy"  # see `use`
 # Not stated by anybody: chosen because what reaches less than a third of what other real subjects reach has left out most of it.
 COLLAPSED_SHARE = 1 / 3
+LEVEL = 0.05
 VARIETY = ("recall", "coverage")
 
 
@@ -36,7 +37,7 @@ def all_answers(judgements, tables, realism, copying, use, labels):
     """
     answers = [
         ("Could people tell?", *people(judgements, tables)),
-        ("Could a program tell?", *programs(judgements, labels)),
+        ("Could a program tell?", *programs(judgements, realism, labels)),
         ("How real, how varied?", *reality(realism, labels)),
         ("Were training images copied?", *copies(copying)),
         ("Are they of use?", *usefulness(use)),
@@ -92,11 +93,15 @@ def _printed(tables):
     return found
 
 
-def programs(judgements, labels):
-    """Which models' images model observers told from real ones, by themselves."""
+def programs(judgements, realism, labels):
+    """Which models' images model observers, and classifiers that were trained on others of them, told from real ones."""
+    return " ".join(filter(None, (_observers(judgements, labels), _classifiers(realism, labels)))), False
+
+
+def _observers(judgements, labels):
     mine = judgements[judgements["kind"] == MODEL] if judgements is not None else []
     if not len(mine):
-        return "", False
+        return ""
     told, models = {}, {}
     for (dataset, recipe, reader), part in mine.groupby(["dataset", "recipe", "reader"], sort=False):
         share, low, _, _ = right(part)
@@ -104,13 +109,32 @@ def programs(judgements, labels):
         told.setdefault(reader, []).append(share)
     each = "; ".join(f"{reader} {percent(min(shares))} to {percent(max(shares))}" for reader, shares in told.items())
     caught = [pair for pair, found in models.items() if any(found)]
-    names = ", ".join(labels.get("/".join(pair), "/".join(pair)) for pair in models if pair not in caught)
-    kept = f" Not told apart by any: {names}." if names and len(models) > len(caught) > 0 else ""
     return (
         f"Model observers told the images of {len(caught)} of {len(models)} models from real ones (lower end of the interval over 50 %). "
-        f"Right answers by model: {each}.{kept}",
-        False,
+        f"Right answers by model: {each}.{_rest(models, caught, labels)}"
     )
+
+
+def _classifiers(realism, labels):
+    if realism is None or "p_value" not in realism:
+        return ""
+    rows = realism[realism["measure"].str.startswith("c2st")].dropna(subset=["p_value"])
+    # One test among several of a model: the least P is multiplied by their number (Bonferroni).
+    found = {pair: part["p_value"].min() * len(part) for pair, part in rows.groupby(["dataset", "recipe"], sort=False)}
+    if not found:
+        return ""
+    caught = [pair for pair, p_value in found.items() if p_value < LEVEL]
+    return (
+        f"Classifiers trained to tell them told the images of {len(caught)} of {len(found)} models from those of real subjects "
+        f"(any of up to {rows.groupby(['dataset', 'recipe']).size().max()} tests, P < {LEVEL} after Bonferroni)."
+        f"{_rest(found, caught, labels)}"
+    )
+
+
+def _rest(models, caught, labels):
+    """Those that were not told, named where others were."""
+    names = "; ".join(labels.get("/".join(pair), "/".join(pair)) for pair in models if pair not in caught)
+    return f" Not told apart by any: {names}." if names and caught else ""
 
 
 def headline(realism):
