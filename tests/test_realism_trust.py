@@ -64,7 +64,6 @@ MEANT = [
     ("sharpened", "spectrum_distance", "images"),
     ("mode_drop", "recall", "pixels"),
     ("mode_drop", "coverage", "pixels"),
-    ("mode_drop", "ms_ssim", "images"),
 ]
 
 
@@ -73,3 +72,5 @@ def test_each_corruption_is_flagged_by_the_measure_meant_for_it_in_the_order_of_
     rows = found(ladders.Cost(5, 48))
     taus = {key: rows[key[1], key[2], key[0]]["tau"] for key in MEANT}
     assert {key: tau for key, tau in taus.items() if tau < 0.8} == {}
+    # Meant for it too, but how much alike the four images are that are left is chance: the table warns of it.
+    assert rows["ms_ssim", "images", "mode_drop"]["verdict"] == "does not work"
