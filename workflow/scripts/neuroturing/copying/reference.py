@@ -97,7 +97,8 @@ def share_below(matches, distance, ratio):
     count = len(matches.distance)
     copies, fewest, most = (int(below(matches, *ends).sum()) for ends in zip(distance, ratio, strict=True))
     ends = [proportion_confint(number, count, 1 - CONFIDENCE, method="wilson") for number in (fewest, most)]
-    return copies, copies / count, float(max(0, ends[0][0])), float(min(1, ends[1][1]))
+    # Of none and of all the ends are 0 and 1 but for rounding.
+    return copies, copies / count, max(0.0, round(float(ends[0][0]), 12)), min(1.0, round(float(ends[1][1]), 12))
 
 
 def three_sample(created, reference, subject):

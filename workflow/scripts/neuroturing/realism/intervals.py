@@ -91,7 +91,8 @@ def of_share(value, half, units):
     count = units if value in (0, 1) or half == 0 else value * (1 - value) * (z / half) ** 2
     middle = (value + z**2 / (2 * count)) / (1 + z**2 / count)
     spread = z / (1 + z**2 / count) * np.sqrt(value * (1 - value) / count + z**2 / (4 * count**2))
-    return float(max(0, middle - spread)), float(min(1, middle + spread))
+    # Of 0 and of 1 the ends are 0 and 1 but for rounding.
+    return max(0.0, round(float(middle - spread), 12)), min(1.0, round(float(middle + spread), 12))
 
 
 def _variance(value, replicates, sizes):
