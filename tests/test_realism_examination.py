@@ -231,7 +231,7 @@ def test_intervals_cover_the_expected_value(subjects, each, shift, spread):
     names = ("kernel_distance", "frechet_distance", *manifold.NAMES, *CLASSIFIERS)
     # Of the shares of images within balls, which are not smooth, the jackknife's variance is too large: their intervals cover more.
     most = {name: 1 if name in manifold.NAMES else 0.98 + 2 * np.sqrt(0.98 * 0.02 / len(found)) for name in names}
-    # Where both groups are of one distribution pairs alone make a kernel distance vary, and what varies by pairs the jackknife counts twice.
+    # Where both groups are of one distribution only pairs make a kernel distance vary, which the jackknife counts twice.
     if (shift, spread) == (0, 1):
         most["kernel_distance"] = 1
     assert {name: share for name, share in zip(names, covered, strict=True) if not 0.9 <= share <= most[name]} == {}
