@@ -125,7 +125,7 @@ def test_the_page_holds_its_figures_and_no_script(tmp_path):
     page = (tmp_path / "page.html").read_text()
     assert 'href="#figure1b">Figure 1B</a>' in page and 'id="figure1b"' in page
     assert "<script" not in page and "&lt;b&gt;3 copies" in page and "A &lt;sheet&gt;." in page
-    data = re.search(r"data:image/jpeg;base64,([^\"]+)", page)[1]
-    (tmp_path / "shown.jpg").write_bytes(base64.b64decode(data))
-    assert Image.open(tmp_path / "shown.jpg").size == (900, 20)
+    data = re.search(r"data:image/webp;base64,([^\"]+)", page)[1]
+    (tmp_path / "shown.webp").write_bytes(base64.b64decode(data))
+    assert Image.open(tmp_path / "shown.webp").size == (900, 20)
     assert "0.050 [0.000 to 1.000]" not in page and "0.05 [0.00 to 1.00]" in page

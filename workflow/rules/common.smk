@@ -28,10 +28,12 @@ from neuroturing import plan, provenance
 from neuroturing.cohort.split import split_subjects
 from neuroturing.cut.files import image_files
 from neuroturing.read import sessions
+from neuroturing.render.report_pictures import lighten
 from phantom import PHANTOMS
 from phantom.plan import CONTRASTS, plan_cohort
 
 REPORT = "results/report.html"
+NEEDED = {"pygments": "pygments", "PIL": "pillow"}  # modules and packages that a report is written with
 IMPORTED = None if workflow.modifier.is_main_snakefile() else config  # what a workflow that imports this one hands over
 SMALL_BATCH_PIXELS = 16 * 64**2
 
@@ -239,14 +241,16 @@ def write_report():
         return
     Path("results/.report_due").unlink(missing_ok=True)
     log = Path("logs/report.log")
-    if importlib.util.find_spec("pygments"):
+    missing = [name for module, name in NEEDED.items() if not importlib.util.find_spec(module)]
+    if not missing:
         done = subprocess.run(get_report_command(), capture_output=True, text=True, errors="replace")
         log.parent.mkdir(exist_ok=True)
         log.write_text(done.stdout + done.stderr, encoding="utf-8")
         cause = get_cause(done.stderr) + f" ({log} has all of it)" if done.returncode else ""
     else:
-        cause = "the Python package pygments is missing: pip install pygments, then run the same command again"
+        cause = f"the Python package {missing[0]} is missing: pip install {missing[0]}, then run the same command again"
     if cause:
         Path(REPORT).unlink(missing_ok=True)  # an older one would pass for this run's
         raise WorkflowError(f"{REPORT} could not be written: {cause}")
+    lighten(REPORT)
     print(f"The report is in {REPORT}", file=sys.stderr)

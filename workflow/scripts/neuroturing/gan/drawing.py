@@ -48,7 +48,7 @@ def draw_curves(path, history, title, real=None, quality=None):
     """
     # Speed is the machine's: without it the same training gives the same picture.
     panels = _panels([name for name in history[0] if name not in ("step", "epoch", "images_per_s", "kept")])
-    figure = Figure(figsize=(8, 1.8 * len(panels) + 0.6), dpi=120, layout="constrained")
+    figure = Figure(figsize=(8, 1.8 * len(panels) + 0.6), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     steps = [row["step"] for row in history]

@@ -1,13 +1,13 @@
 """The front page of a study: whether anybody could tell, in five answers, and its figures under the paper's names."""
 
 import base64
-import io
 from pathlib import Path
 
 from PIL import Image
 
 from .answers import interval
 from .page import number, write_html
+from .report_pictures import FORM, as_webp
 
 WIDTH = 900  # pixels of a figure on the page; the file itself has them all
 
@@ -61,10 +61,7 @@ def _cells(row, digits):
 def _picture(path):
     """A figure as data, no wider than the page, and the width that it is shown at."""
     with Image.open(path) as figure:
-        grey = figure.mode == "L"
-        small = figure.convert("L" if grey else "RGB")
-        if small.width > WIDTH:
-            small = small.resize((WIDTH, round(small.height * WIDTH / small.width)), Image.Resampling.LANCZOS)
-    held = io.BytesIO()
-    small.save(held, format="JPEG", quality=85, optimize=True)
-    return {"picture": f"data:image/jpeg;base64,{base64.b64encode(held.getvalue()).decode()}", "width": small.width}
+        small = figure.convert("RGB")
+    if small.width > WIDTH:
+        small = small.resize((WIDTH, round(small.height * WIDTH / small.width)), Image.Resampling.LANCZOS)
+    return {"picture": f"data:image/{FORM};base64,{base64.b64encode(as_webp(small)).decode()}", "width": small.width}
