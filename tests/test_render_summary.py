@@ -10,7 +10,7 @@ from PIL import Image
 
 import summary
 from neuroturing.io.files import write_table
-from neuroturing.render.answers import all_answers, collapsed, people, programs, right
+from neuroturing.render.answers import all_answers, collapsed, people, programs, right, usefulness
 
 LABELS = {"t1/dcgan": "T1, DCGAN", "t1/wgan": "T1, WGAN"}
 
@@ -76,14 +76,20 @@ def test_models_that_trained_classifiers_tell_are_counted_test_by_test():
     assert programs(None, None, LABELS) == ("", False)
 
 
+def test_what_is_said_of_use_says_of_which_model():
+    rows = {"recipe": ["dcgan", "wgan"], "datasets": "t1, t2", "arm": "real", "training_share": "0.8", "metric": "balanced accuracy"}
+    table = pd.DataFrame(rows | {"sentence": ["It helped.", "It did not."]})
+    assert usefulness(table, LABELS)[0] == "DCGAN: It helped. WGAN: It did not."
+    assert usefulness(table.assign(datasets=["t1", "t2"]), LABELS)[0] == "DCGAN (t1): It helped. wgan (t2): It did not."
+    assert usefulness(table.assign(sentence="Not examined."), LABELS)[0] == "Not examined."
+
+
 def test_collapsed_models_are_named_as_such():
     table = realism((2.0, 0.2), (0.05, 0.5))
     assert list(collapsed(table)) == ["t1/dcgan"]
     found = {row["question"]: row for row in all_answers(None, [], table, None, None, LABELS)}["How real, how varied?"]
     assert found["alarm"]
-    assert (
-        "Nearest to real T1, WGAN: kernel distance 0.200 [0.100 to 0.300], where groups of real subjects lie 0.010 apart" in found["answer"]
-    )
+    assert "Nearest to real T1, WGAN: kernel distance 0.200 [0.100 to 0.300], and 0.010 between groups of real subjects" in found["answer"]
     assert (
         "Collapsed, by recall and coverage under a third of what other real subjects reach (coverage): T1, DCGAN 0.05 (real 0.60)."
         in found["answer"]

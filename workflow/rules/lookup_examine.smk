@@ -3,11 +3,19 @@
 REQUIRED INPUTS: STUDIES, settled by common.smk.
 """
 
+from collections import Counter
+
 
 def get_examined_sets(study):
-    """Every set of created images of a study, repeated trainings too: dataset, recipe and what tables call it."""
+    """Every set of created images of a study, repeated trainings too: dataset, recipe and what tables call it.
+
+    Data sets of one label, which differ in size alone, have their name beside it.
+    """
+    labels = {dataset: get_label(study, dataset) for dataset in get_models(study)}
+    shared = Counter(labels.values())
+    labels = {dataset: f"{label} ({dataset})" if shared[label] > 1 else label for dataset, label in labels.items()}
     return [
-        {"dataset": dataset, "recipe": recipe, "label": ", ".join((get_label(study, dataset), name))}
+        {"dataset": dataset, "recipe": recipe, "label": ", ".join((labels[dataset], name))}
         for dataset, recipes in get_models(study).items()
         for recipe in recipes
         for name in [get_recipe_label(study, dataset, recipe)]

@@ -40,7 +40,7 @@ def all_answers(judgements, tables, realism, copying, use, labels):
         ("Could a program tell?", *programs(judgements, realism, labels)),
         ("How real, how varied?", *reality(realism, labels)),
         ("Were training images copied?", *copies(copying)),
-        ("Are they of use?", *usefulness(use)),
+        ("Are they of use?", *usefulness(use, labels)),
     ]
     return [{"question": question, "answer": answer, "alarm": alarm} for question, answer, alarm in answers if answer]
 
@@ -170,7 +170,7 @@ def reality(realism, labels):
     said = []
     for word, row in [("Nearest to real", rows.iloc[0]), ("farthest", rows.iloc[-1])][: min(2, len(rows))]:
         name = labels.get(f"{row['dataset']}/{row['recipe']}", row["recipe"])
-        real = "" if is_missing(row["real_vs_real"]) else f", where groups of real subjects lie {number(row['real_vs_real'], 3)} apart"
+        real = "" if is_missing(row["real_vs_real"]) else f", and {number(row['real_vs_real'], 3)} between groups of real subjects"
         said.append(f"{word} {name}: kernel distance {number(row['value'], 3)}{interval(row['low'], row['high'], 3)}{real}")
     text = f"{'; '.join(said)}." if len(said) > 1 else f"{said[0]}."
     poor = collapsed(realism)
@@ -198,10 +198,23 @@ def copies(copying):
     return " ".join([f"{'; '.join(parts)}.".capitalize(), *guilty]), bool(guilty)
 
 
-def usefulness(use):
-    """Whether a classifier gained by created images: the sentence of each task, which stands in its row of real images alone."""
+def usefulness(use, labels):
+    """Whether a classifier gained by created images: the sentence of each task, which stands in its row of real images alone.
+
+    Where there are several, each says of which model, and of which data sets where these differ.
+    """
     if use is None or not len(use):
         return "", False
     examined = use[(use["arm"] == REAL_ALONE) & (use["training_share"] == MAIN_SHARE) & (use["metric"] == MAIN_METRIC)]
     told = examined if len(examined) else use
-    return " ".join(dict.fromkeys(text for text in told["sentence"] if text)), False
+    told = told[told["sentence"] != ""].drop_duplicates(["recipe", "datasets", "sentence"])
+    if told["sentence"].nunique() < 2:
+        return " ".join(told["sentence"].unique()), False
+    return " ".join(f"{_whose(row, told, labels)}: {row['sentence']}" for row in told.to_dict("records")), False
+
+
+def _whose(row, told, labels):
+    """Of which model a sentence on use is, and of which data sets."""
+    first = row["datasets"].split(", ")[0]
+    model = labels.get(f"{first}/{row['recipe']}", row["recipe"]).split(", ", 1)[-1]
+    return f"{model} ({row['datasets']})" if told["datasets"].nunique() > 1 else model
