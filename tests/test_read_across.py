@@ -128,16 +128,45 @@ def test_unknown_is_left_out_of_the_accuracy_and_counts_in_the_auc():
     judgements = study(recipes=("dcgan",))
     doubtful = judgements.assign(answer=judgements["answer"].where(judgements.index % 7 > 0, "unknown"))
     rows, known = across(doubtful, {}, {}), doubtful["answer"] != "unknown"
-    row = only(rows, endpoint="accuracy")
+    row = only(rows, endpoint="balanced_accuracy")
     assert row["note"] == f"{(~known).sum()} answers of unknown left out"
-    assert row["value"] == direct(doubtful[known], "accuracy", constant=0.5).modalities["value"].iloc[0]
+    assert row["value"] == direct(doubtful[known], "balanced_accuracy", constant=0.5).modalities["value"].iloc[0]
     assert only(rows, endpoint="auc")["cases"] == 60
+
+
+def test_what_was_judged_decides_what_chance_is():
+    """50 real and 50 created images; 9 of 10 judged ones of either called real, 20 created ones called unknown."""
+    answers = ["real"] * 45 + ["created"] * 5 + ["real"] * 27 + ["created"] * 3 + ["unknown"] * 20
+    rows = {
+        "study": "study",
+        "reader": "r",
+        "kind": "human",
+        "truth": ["real"] * 50 + ["created"] * 50,
+        "answer": answers,
+        "confidence": 3.0,
+    }
+    rows |= {"recipe": "dcgan", "dataset": "t1", "size": "8x8", "source_index": np.arange(100), "image": [f"im{k}" for k in range(100)]}
+    row = only(across(pd.DataFrame(rows).reindex(columns=list(JUDGEMENTS)), {}, {}), reader="r", endpoint="balanced_accuracy")
+    assert row["value"] == pytest.approx(0.5) and row["p"] > 0.9
+
+
+def test_sessions_are_no_models():
+    judgements = pd.concat([study(recipes=("dcgan",), seed=seed).assign(phase=phase) for seed, phase in ((1, "a"), (2, "b"))])
+    ((components, readers, models),) = pilot(judgements).values()
+    assert (readers, models) == (3, 1)
+    assert components == next(iter(pilot(study(recipes=("dcgan",), seed=1)).values()))[0]
 
 
 def test_an_auc_needs_confidence():
     judgements = study(recipes=("dcgan",))
     some = judgements.assign(confidence=judgements["confidence"].where(judgements["reader"] != "reader2"))
-    assert only(across(some, {}, {}), endpoint="auc")["reader"] == "reader1, reader3"
+    row = only(across(some, {}, {}), endpoint="auc")
+    assert row["reader"] == "reader1, reader3" and "no confidence in some answers: reader2" in row["note"]
+    both = study()
+    first = (both["reader"] == "reader2") & (both["recipe"] == "dcgan")
+    blank = both.assign(confidence=both["confidence"].mask(first & (first.cumsum() == 1)))
+    readers = {row["recipe"]: row["readers"] for row in across(blank, {}, {}) if row["endpoint"] == "auc" and row["against"] == "0.5"}
+    assert readers == {"dcgan": 2, "wgan": 3}, "one blank of one model is none of the other"
     assert [row["endpoint"] for row in across(judgements.assign(confidence=np.nan), {}, {})] == ["accuracy"]
 
 

@@ -129,7 +129,7 @@ def test_files_that_are_no_answers_are_refused(tmp_path, key):
         "unmarked.csv": (text.encode("utf-16-le"), "CSV UTF-8"),
         "zeros.csv": (f"{HEADER}\nfirst,real,,,\n\0".encode(), "zero bytes"),
         "cut.csv": (text.encode("utf-16")[:-1], "CSV UTF-8"),
-        "open.csv": (f'{HEADER}\nfirst,real,,"{"x" * 140000},\n'.encode(), "quotation mark"),
+        "open.csv": (f'{HEADER}\nfirst,real,4,"never closed,5\nsecond,real,4,,5\n'.encode(), "quotation mark"),
     }
     for name, (content, word) in contents.items():
         (tmp_path / name).write_bytes(content)

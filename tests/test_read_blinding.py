@@ -64,6 +64,20 @@ def test_a_clean_quiz_stays_within_chance(tmp_path, clean):
     }
 
 
+def test_an_image_that_comes_twice_counts_once(tmp_path, clean):
+    images, is_real = clean
+    again = np.r_[np.arange(IMAGES), np.arange(0, IMAGES, 3)]
+    once, twice = quiz(tmp_path / "once", images, is_real), quiz(tmp_path / "twice", images[again], is_real[again])
+    path = twice["anna"][1]
+    table = pd.read_csv(path, sep="\t", keep_default_na=False)
+    table["repeat_of"] = [*[""] * IMAGES, *table["image_id"].iloc[again[IMAGES:]]]
+    write_table(path, table)
+    rows = [{row["cue"]: row for row in audit(made, {}, {})} for made in (once, twice)]
+    same = [name for name in CUES if name not in ("name", "order")]
+    assert [rows[0][name]["p"] for name in same] == [rows[1][name]["p"] for name in same]
+    assert rows[1]["mean"]["n_real"] == is_real.sum()
+
+
 def test_planted_leaks_are_each_found(tmp_path, clean):
     images, is_real = clean
     levels, border = images.copy(), images.copy()

@@ -125,6 +125,20 @@ def test_practice_comes_first_from_every_model_and_none_of_it_is_in_the_test(fiv
     assert [len(draw_quiz("reader1", pools, blocks, odd, 7).query("block == 'training' and truth == 'real'")) for odd in (1, 7)] == [1, 4]
 
 
+def test_an_image_that_a_generator_makes_again_comes_once_and_never_after_its_truth_was_told(one, caplog):
+    real, created = one[0]
+    collapsed = ImageSet(created.images[np.arange(300) % 40], make_labels(300, source="dcgan"), path="created.npz")
+    for seed in range(5):
+        key = draw_quiz("A", [(real, collapsed)], ONE, 10, seed)
+        made = key[key["truth"] == "created"]["source_index"] % 40
+        assert made.nunique() == len(made)
+    worse = ImageSet(created.images[np.arange(300) % 12], make_labels(300, source="dcgan"), path="created.npz")
+    key = draw_quiz("A", [(real, worse)], ONE, 10, 1)
+    made = key[key["truth"] == "created"]
+    told, tested = (set(made[made["block"] == block]["source_index"] % 12) for block in ("training", "test"))
+    assert told.isdisjoint(tested) and "come again pixel for pixel" in caplog.text
+
+
 def test_every_number_of_created_images_in_the_window_is_equally_likely():
     rng = np.random.default_rng(0)
     drawn = [draw_created(rng, 50, 0.4, 0.6) for _ in range(2200)]

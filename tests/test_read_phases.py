@@ -109,7 +109,12 @@ def test_no_image_comes_in_two_phases_unless_it_may(three, tmp_path_factory):
     free = tmp_path_factory.mktemp("free")
     write_sets(free)
     again = Sitting(free, reader_study(phases=PHASES | {"second": {"apart": False}}))
-    assert shown(again.key("A_first")) & shown(again.key("A_second")), "24 of 120 images twice without regard to each other"
+    firsts, seconds = ([again.key(f"{reader}_{phase}") for reader in "AB"] for phase in ("first", "second"))
+    assert any(shown(one) & shown(two) for one, two in zip(firsts, seconds, strict=True)), (
+        "24 of 120 images twice without regard to each other"
+    )
+    for one, two in zip(firsts, seconds, strict=True):
+        assert shown(one[one["block"] == "training"]).isdisjoint(shown(two)), "whose truth was told comes no more"
     assert shown(again.key("A_third")).isdisjoint(shown(again.key("A_first")) | shown(again.key("A_second")))
 
 
@@ -125,7 +130,7 @@ def test_one_set_for_all_readers_is_one_in_each_phase(tmp_path):
 
 def test_too_few_created_images_for_all_phases_are_named(tmp_path):
     write_sets(tmp_path, created=24)
-    with pytest.raises(InputError, match=r"created images that no earlier phase shows, of 24"):
+    with pytest.raises(InputError, match=r"created images that no earlier phase or practice case shows, of 24"):
         Sitting(tmp_path, reader_study())
 
 

@@ -24,8 +24,8 @@ def main(
     earlier, pools = pools[: -len(blocks)], pools[-len(blocks) :]
     whose = {name: session[name] for name in ("reader", "phase") if session}
     if session:
-        before = shown_before(session["earlier"], earlier, seed, design)
-        design = design | {"phase": session["phase"], "seen": before if session["apart"] else ()}
+        before, told = shown_before(session["earlier"], earlier, seed, design)
+        design = design | {"phase": session["phase"], "seen": before if session["apart"] else told}
     drawn = draw_quiz(reader, pools, blocks, practice, seed, **design)
     pixels = quiz_pixels(drawn, blocks, pools)
     names = {"quiz_id": quiz_name(reader, drawn, pixels), "protocol_hash": file_hash(protocol)}

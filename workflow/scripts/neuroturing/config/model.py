@@ -217,7 +217,7 @@ class Phase(Options):
     instructions: str | None = Field(None, min_length=1, description="what its page tells the reader, instead of page.instructions")
     blocks: list[Part] = Field([], description="what is judged in it, another generator for one, instead of the study's blocks")
     practice: int | None = Field(None, ge=0, le=1000, description="images to practise on, instead of the study's")
-    apart: bool = Field(True, description="true shows no image of an earlier phase again; false draws from all images")
+    apart: bool = Field(True, description="true shows no image of an earlier phase again; false draws from all but earlier practice cases")
 
 
 class ReaderStudy(Options):

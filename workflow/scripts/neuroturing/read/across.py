@@ -4,6 +4,7 @@ The numbers are `neuroturing.mrmc`'s; here judgements become its table of readin
 """
 
 import itertools
+import logging
 import math
 
 import numpy as np
@@ -38,7 +39,7 @@ def readings(judgements):
         `mrmc.COLUMNS` and, from the judgements, study, kind, dataset, recipe, size, answer. The modality is "dataset/recipe", and "/phase"
         where there are phases. A case is an image of an image set, so that readers who saw the same one share it, and so do two models held
         against the same real one. Truth 1 is real. The rating is the answer signed by its confidence (see `rating.ratings`); `sure` says
-        whether the reader gave one to all.
+        whether the reader gave one, or needed none.
     """
     table = first_showings(judgements)
     made = table["recipe"].where(table["truth"] == "created", "real")
@@ -50,7 +51,7 @@ def readings(judgements):
     )
     for _, answers in table.groupby(["kind", "reader"], sort=False):
         table.loc[answers.index, "rating"] = ratings(answers)
-        table.loc[answers.index, "sure"] = bool(answers["confidence"].notna()[answers["answer"] != "unknown"].all())
+        table.loc[answers.index, "sure"] = answers["confidence"].notna() | (answers["answer"] == "unknown")
     table["truth"] = (table["truth"] == "real").astype(int)
     columns = [*READING, "study", "kind", "dataset", "recipe", "size", "answer", "sure"]
     # One image may be in two blocks of one quiz: its first answer counts.
@@ -65,17 +66,18 @@ def for_endpoint(table, endpoint):
     table : pandas.DataFrame
         From `readings`.
     endpoint : str
-        "accuracy": answers of unknown are left out, and where not half of what a reader saw was created the metric is the balanced
-        accuracy, since always giving one answer would not lead to one half. "auc": readers who gave their confidence.
+        "accuracy": answers of unknown are left out, and where not half of what a reader then judged was created the metric is the
+        balanced accuracy, since always giving one answer would not lead to one half. "auc": readers who gave their confidence in all of
+        these answers.
 
     Returns
     -------
     (pandas.DataFrame, str)
     """
     if endpoint == "auc":
-        return table[table["sure"]], "auc"
-    half = np.allclose(table.groupby(["reader", "modality"])["truth"].mean(), 0.5)
+        return table[table.groupby("reader")["sure"].transform("all").astype(bool)], "auc"
     judged = table[table["answer"] != "unknown"]
+    half = np.allclose(judged.groupby(["reader", "modality"])["truth"].mean(), 0.5)
     return judged.assign(rating=(judged["answer"] == "real").astype(int)), "accuracy" if half else "balanced_accuracy"
 
 
@@ -130,18 +132,28 @@ def _rows(shown, chosen, recipes, main, margin):
         if not used.empty:
             names = {"recipe": recipes.get(chosen[0], chosen[0]), "against": f"{CHANCE}"}
             names |= {"against": recipes.get(chosen[1], chosen[1])} if len(chosen) == 2 else {}
-            yield names | _analysed(used, metric, len(table) - len(used), margin if endpoint == main else None)
+            notes = _left_out(table, used, metric)
+            if endpoint == main == "auc" and notes:
+                logging.warning("%s: %s", names["recipe"], notes[0])
+            yield names | _analysed(used, metric, notes, margin if endpoint == main else None)
+
+
+def _left_out(table, used, metric):
+    """What of the readings an endpoint does not use, in words."""
+    if metric == "auc":
+        without = [name for name in dict.fromkeys(table["reader"]) if name not in set(used["reader"])]
+        return [f"left out, having given no confidence in some answers: {', '.join(without)}"] if without else []
+    count = len(table) - len(used)
+    return [f"{count} answers of unknown left out"] if count else []
 
 
 def _analysed(table, metric, left_out, margin):
-    """One row's numbers; what keeps them from being worked out stands in its note."""
+    """One row's numbers; what keeps them from being worked out stands in its note, after what was left out."""
     readers, kind, pair = list(dict.fromkeys(table["reader"])), table["kind"].iloc[0], table["modality"].nunique() == 2
     random = "RRRC" if kind == HUMAN and len(readers) > 1 else "FRRC"
     row = {"reader": ", ".join(readers), "endpoint": f"{metric} difference" if pair else metric, "margin": margin}
     row |= {"readers": len(readers), "cases": table["case"].nunique()}
-    notes = [] if random == "RRRC" else [ALONE[kind]]
-    if left_out and metric != "auc":
-        notes.append(f"{left_out} answers of unknown left out")
+    notes = [*([] if random == "RRRC" else [ALONE[kind]]), *left_out]
     try:
         found = analyse(table, metric, random=random, constant=None if pair else CHANCE, margin=margin)
     except ValueError as error:
@@ -165,11 +177,16 @@ def people(judgements):
 def pilot(judgements, endpoint="accuracy"):
     """Variance components from the people who have answered, by data set; of those who have judged all of its models, two at the least.
 
+    Of phases the first that gives some: sessions are no models.
+
     Returns
     -------
     dict of str to (mrmc.Components, int, int)
         By data set: the components, how many readers and how many models stand behind them.
     """
+    if "phase" in judgements:
+        parts = (part.drop(columns="phase") for _, part in judgements.groupby("phase", sort=False))
+        return next(filter(None, (pilot(part, endpoint) for part in parts)), {})
     found = {}
     for dataset, shown in people(judgements).groupby("dataset", sort=False):
         table, metric = for_endpoint(shown, endpoint)

@@ -86,7 +86,7 @@ def _rows(path):
     """Rows of the file as dicts of stripped strings with the line they stand on, blank rows left out."""
     text = _text(path)
     first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count), strict=True)
     rows = []
     try:
         names = [_ALIASES.get(name.strip().lower(), name.strip().lower()) for name in next(reader, [])]

@@ -18,6 +18,7 @@ from scipy import stats
 
 from ..errors import InputError
 from .design import TEST
+from .judgements import first_showings
 from .pictures import FRAME
 from .quiz_files import read_key
 from .rating import BOUND, LOGIT, area
@@ -73,7 +74,7 @@ def audit(quizzes, datasets, recipes, seed=0):
         Single cues: the interval of `rating.area`, P of the Mann-Whitney test, two-sided. Together: a linear (ridge) regression of the
         truth on the cues' ranks, each image valued by one that has not seen it (cross-validation); low and high then are chance's, from
         the same with the truths exchanged at random; P is one-sided, from the mean and spread of these. P is adjusted by Holm over a
-        reader's rows.
+        reader's rows. Of an image that comes twice the first showing counts: the second would count the same cues again.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def audit(quizzes, datasets, recipes, seed=0):
         key = read_key(key_path)
         cues = measure(folder, key)
         mine = []
-        for (dataset, recipe), part in key[key["block"] == TEST].groupby(["dataset", "recipe"], sort=False):
+        for (dataset, recipe), part in first_showings(key[key["block"] == TEST]).groupby(["dataset", "recipe"], sort=False):
             is_real = (part["truth"] == "real").to_numpy()
             named = f"{datasets.get(dataset, dataset)}, {part['size'].iloc[0]}"
             who = {"reader": reader, "dataset": named, "recipe": recipes.get(recipe, recipe)}
@@ -168,6 +169,8 @@ def tried(cues, is_real, rng):
         p = 1.0 if same else np.nan
         if not same and len(real) and len(created):
             p = float(stats.mannwhitneyu(real, created, method="asymptotic").pvalue)
+        if same:
+            auc = low = high = 0.5
         method = "the same of all" if same else BOUND if auc in (0, 1) else LOGIT
         yield {"cue": name, "sort": sort, "auc": auc, "low": low, "high": high, "p": p, "method": method}
     for name, names in TOGETHER.items():

@@ -174,7 +174,10 @@ def draw_quiz(reader, pools, blocks, practice, seed, same_set=False, repeats=0, 
     for source, each in zip(sources, cases, strict=True):
         if sum(each.values()):
             parts.append(source.draw(rng, **each, shown=shown, barred=barred).assign(block=TRAINING, part=0))
-            barred = barred | source.seen
+            barred = barred | source.seen | source.made
+    for source, wanted in zip(sources, numbers, strict=True):
+        source.bar(barred)
+        source.check_created(wanted["created"])
     parts = [_mixed(rng, pd.concat(parts))] if parts else []
     for part, k in enumerate(rng.permutation(len(blocks)), start=1):
         drawn = sources[k].draw(rng, **numbers[k], shown=shown, barred=barred, stratify=blocks[k].get("stratify"))
@@ -246,24 +249,30 @@ class _Source:
 
     Attributes
     ----------
-    seen : set of bytes
-        Real images of the latest draw, by `digest` of their pixels: one may be in several data sets.
+    seen, made : set of bytes
+        Real and created images of the latest draw, by `digest` of their pixels: one may be in several data sets, or created twice.
     """
 
     def __init__(self, block, real, created, barred=()):
         self.block, self.real, self.created = block, real, created
         self.name = f"{block['recipe']} on {block['dataset']}"
-        self.seen = set()
-        self.free = np.array([digest(image) not in barred for image in created.images], bool) if barred else np.ones(created.count, bool)
+        self.seen, self.made = set(), set()
+        self.digests = [digest(image) for image in created.images]
+        self.free = np.ones(created.count, bool)
+        self.bar(barred)
         first = {}
         for index, image in enumerate(real.images):
             first.setdefault(digest(image), index)
         self.pixels, self.distinct = list(first), np.array(list(first.values()), int)
 
+    def bar(self, digests):
+        """Take created images out that are pixel for pixel like one of these."""
+        self.free &= np.array([known not in digests for known in self.digests], bool)
+
     def check_created(self, wanted):
         """Raise InputError unless there are as many created images."""
         if (left := self.free.sum()) < wanted:
-            seen = f" that no earlier phase shows, of {self.created.count}" if left < self.created.count else ""
+            seen = f" that no earlier phase or practice case shows, of {self.created.count}" if left < self.created.count else ""
             found, expected = f"{left} created images{seen}", f"at least {wanted} for the test of {self.name} and its practice cases"
             raise InputError(self.created.path, found, expected, "create more images, or ask for a smaller quiz")
 
@@ -271,14 +280,25 @@ class _Source:
         """Rows of the key for `real` and `created` images of this model, in no order."""
         chosen = self._draw_real(rng, real, shown, barred, stratify)
         self.seen = {digest(self.real.images[index]) for index in chosen}
-        made = rng.choice(np.flatnonzero(self.free), created, replace=False)
+        made = self._draw_created(rng, created)
         self.free[made] = False
+        self.made = {self.digests[index] for index in made}
         rows = [(truth, int(index), pool) for truth, pool, taken in self._kinds(chosen, made) for index in taken]
         table = pd.DataFrame([row[:2] for row in rows], columns=["truth", "source_index"])
         for label in ("scan", "subject", "contrast"):
             table[label] = np.array([str(pool[label][index]) for _, index, pool in rows], object)
         size = "x".join(str(pixels) for pixels in self.real.size)
         return table.assign(dataset=self.block["dataset"], recipe=self.block["recipe"], size=size)
+
+    def _draw_created(self, rng, count):
+        """Numbers of created images, none pixel for pixel like another while others are left: a generator may make one again."""
+        free = np.flatnonzero(self.free)
+        first = np.array(list({self.digests[index]: index for index in free[::-1]}.values())[::-1], int)
+        if len(first) >= count:
+            return rng.choice(first, count, replace=False)
+        text = "%s: %d of the %d created images for %s come again pixel for pixel: its generator made only %d that differ"
+        logging.warning(text, self.created.path, count - len(first), count, self.name, len(first))
+        return rng.permutation([*first, *rng.choice(np.setdiff1d(free, first), count - len(first), replace=False)])
 
     def _kinds(self, chosen, made):
         return ("real", self.real, chosen), ("created", self.created, made)

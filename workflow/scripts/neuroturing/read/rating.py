@@ -57,10 +57,11 @@ def area(real, created, confidence=0.95):
 
     The interval is the normal one of ln(A / (1 - A)) by DeLong's standard error, which holds its level near 0 and 1 and stays between them
     (Pohar Perme and Manevski 2019, Confidence intervals for the Mann-Whitney test). Where the kinds are wholly apart that error is 0, and
-    the far end is Clopper and Pearson's for as many images as the rarer kind has, all in order. NaN where images of one kind are missing.
+    the far end is Clopper and Pearson's for as many images as the rarer kind has, all in order. NaN where images of one kind are missing;
+    no interval where all ratings are the same, of which that error is 0 too.
     """
     value, error = delong(real, created)
-    if np.isnan(error):
+    if np.isnan(error) or (error == 0 and value not in (0, 1)):
         return (value, np.nan, np.nan) if len(real) and len(created) else NONE
     if value in (0, 1):
         bound = ((1 - confidence) / 2) ** (1 / min(len(real), len(created)))

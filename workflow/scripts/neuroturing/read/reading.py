@@ -117,7 +117,8 @@ def curve(answers):
     source = "confidence" if np.abs(rating).max(initial=0) > 1 else "the answer alone"
     real, created = rating[is_real], rating[~is_real]
     values = area(real, created, CONFIDENCE)
-    yield _row("auc", values, len(rating), f"{source}; {BOUND if values[0] in (0, 1) else LOGIT}")
+    method = BOUND if values[0] in (0, 1) else LOGIT if np.isfinite(values[1]) else "no interval"
+    yield _row("auc", values, len(rating), f"{source}; {method}")
     for cut in sorted(set(rating.tolist()), reverse=True)[:-1]:
         for name, kind in (("true_positive_rate", real), ("false_positive_rate", created)):
             yield _row(name, _share(int((kind >= cut).sum()), len(kind)), len(kind), f"{source}; Wilson", f"rating >= {cut}")
