@@ -71,7 +71,15 @@ def arguments_of(results, study, share, folder):
         thin = [thinned(path, share, folder / part) for path in paths]
         files[part] = [path for path, _ in thin]
         count += sum(number for _, number in thin)
-    sets = [{"dataset": path.parent.name, "recipe": path.stem, "label": f"{path.parent.name}, {path.stem}"} for path in created]
+    sets = [
+        {
+            "dataset": path.parent.name,
+            "recipe": path.stem,
+            "label": f"{path.parent.name}, {path.stem}",
+            "family": path.parent.name.split("_")[0],
+        }
+        for path in created
+    ]
     side = "held out" if trained == "training" else "trained on"
     shared = files | {"sets": sets, "side": side, "seed": 1, "table": str(folder / "table.tsv")}
     examination = yaml.safe_load((results / "config.yaml").read_text())["studies"][study]["examination"]

@@ -176,7 +176,7 @@ def test_rows_of_this_model_alone_the_kernel_distance_first(study):
     text, record, _ = study(**tables(study.folder))
     assert [row["measure"] for row in record["realism"]] == ["kernel_distance", "coverage"]
     assert record["realism"][1]["value"] is None and record["realism"][0]["n_real"] == 60
-    assert "kernel distance (encoder): **2.5 (2 to 3)**; halves of real subjects give 0.4 (0.1 to 0.9)." in text.replace("\\", "")
+    assert "kernel distance (encoder): **2.5 (2 to 3)**; groups of real subjects give 0.4 (0.1 to 0.9)." in text.replace("\\", "")
     assert "8.125" not in text and "8.12" not in text
     assert "Three of 90 created images are copies." in text in text
     assert "- group: They do not help.\n- sex: Not examined: one class." in text and len(record["use"]) == 3
@@ -199,6 +199,12 @@ def test_the_copied_subject_has_no_name(study):
     assert record["copying"]["sentence"] == "40 % of the copies are of one subject (C_T = 0.7)."
     assert "sub-0.7" not in text + json.dumps([record, metadata]) and record["copying"]["most_copied_share"] == 0.4
     assert record["data"]["where"] == {"group": ["ill", "well"]} and record["data"]["sides"]["train"]["subjects"] == 2
+
+
+def test_a_subject_called_by_a_number_takes_no_number_from_the_sentence(study):
+    sentence = "12 of 100 created images (12.0 %) lie closer; 40 % of the copies are of subject 12 (C_T = 0.7)."
+    _, record, _ = study(**tables(study.folder, most_copied_subject="12", most_copied_share=0.4, sentence=sentence))
+    assert record["copying"]["sentence"] == sentence.replace("subject 12", "one subject")
 
 
 def test_people_are_kept_apart_from_model_observers_and_have_no_names(study):

@@ -128,6 +128,15 @@ def test_one_real_image_among_created_ones_is_enough_whatever_the_reference(trai
     assert not identical(training.images[:, :12], fingerprints(training.images[:, :, :12])).any(), "other parts of the images"
 
 
+def test_one_training_image_but_for_a_grey_level_is_enough(reference, training):
+    honest = people(6, 59, 1).images
+    stolen = np.where(training.images[5] > 0, training.images[5] + np.random.default_rng(1).integers(0, 2, (20, 20)), 0).astype(np.uint8)
+    assert examined(made(honest), reference)[0]["near"] == 0
+    row, *_ = examined(made(np.concatenate([honest, stolen[None]])), reference)
+    assert (row["identical"], row["near"], row["verdict"]) == (0, 1, COPIES) and row["share_low"] <= 0.01
+    assert "1 of 60 created images are a training image but for little" in row["sentence"]
+
+
 def test_images_of_people_not_seen_are_no_copies(reference):
     row, *_ = examined(made(people(6, 80, 1).images), reference)
     assert row["verdict"] == NO_SIGN and row["share"] < 0.05 and row["share_low"] <= 0.01 < row["share_high"]

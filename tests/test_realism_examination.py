@@ -78,7 +78,8 @@ def test_every_measure_has_a_row_and_tells_a_bad_generator(cohort, quick):
     for measure in ("kernel_distance", "spectrum_distance"):
         assert rows.loc[("bad", measure), "value"] > rows.loc[("bad", measure), "real_high"]
         assert rows.loc[("good", measure), "low"] < rows.loc[("good", measure), "real_high"]
-    assert rows.loc[("bad", "c2st_logistic"), "p_value"] < 0.05 < rows.loc[("good", "c2st_logistic"), "p_value"]
+    # Of three subjects on a side, since the other three were learnt from.
+    assert rows.loc[("bad", "c2st_logistic"), "p_value"] < 0.1 < rows.loc[("good", "c2st_logistic"), "p_value"]
     assert rows["p_value"].notna().sum() == 2 * sum(name.startswith("c2st") for name in MEASURES)
 
 
@@ -199,6 +200,15 @@ def test_p_values_of_real_against_real_are_uniform(name, sides):
         p_values.append(told.p_value(units, *groups, rng))
     assert stats.kstest(p_values, "uniform").pvalue > 0.01
     assert np.mean(np.array(p_values) <= 0.05) < 0.08
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_few_subjects_against_images_that_vary_less_keep_the_level(count):
+    rng = np.random.default_rng(8)
+    p_values = np.array([intervals.permutation_p(rng.normal(0, 1, count), rng.normal(0, 0.5, 40), rng) for _ in range(600)])
+    assert np.mean(p_values <= 0.05) < 0.05 + 2 * np.sqrt(0.05 * 0.95 / 600)
+    assert np.mean(p_values <= 0.05 / 7) < 0.05 / 7 + 2 * np.sqrt(0.05 / 7 / 600)
 
 
 @pytest.mark.slow

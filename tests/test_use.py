@@ -45,7 +45,7 @@ def study(created, subjects=4, held_out=10, each=4):
     real = {name: real_set(k, held_out, 6, 1, "h") for k, name in enumerate(GROUPS)}
     training = {name: real_set(k, subjects, each, 2, "t") for k, name in enumerate(GROUPS)}
     made = [created_set(images, k) for k, images in enumerate(created(training))]
-    sets = [{"dataset": name, "recipe": "gan", "label": name} for name in GROUPS]
+    sets = [{"dataset": name, "recipe": "gan", "label": name, "family": name} for name in GROUPS]
     return real, training, made, sets
 
 
@@ -104,6 +104,7 @@ def test_images_of_the_true_distribution_help_who_has_few(tmp_path):
     assert helped["difference"] == pytest.approx(helped["value"] - real["value"], abs=1e-5)
     assert (real["n_train"], real["n_created"], real["n_test"], real["subjects_test"]) == (24, 0, 120, 20)
     assert helped["n_created"] == 96
+    assert "The generator has seen more subjects than this classifier." in helped["sentence"] and "more subjects" in real["sentence"]
 
 
 def test_images_with_the_other_class_harm(tmp_path):
@@ -120,6 +121,9 @@ def test_copies_of_training_images_do_nothing(tmp_path):
     assert abs(alike["difference"]) < 0.1 and alike["difference_low"] < 0 < alike["difference_high"]
     assert "did not help" in alike["sentence"] and "did not help" in accuracy(table, REAL)["sentence"]
     assert set(table[table["training_share"] == 0.25]["arm"]) == {REAL, AUGMENTED, CREATED, BOTH}
+    both, augmented = accuracy(table, BOTH, 1), accuracy(table, AUGMENTED)
+    assert (both["against"], augmented["against"], alike["against"]) == (AUGMENTED, REAL, REAL)
+    assert both["difference"] == pytest.approx(both["value"] - augmented["value"], abs=1e-5) and "augmentation in both" in both["sentence"]
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_other_ones(tmp_path):
@@ -160,10 +164,10 @@ def test_families_of_one_name_are_tasks_of_their_own_and_a_mixture_is_left_out()
         for k, name in enumerate(GROUPS):
             real[prefix + name], training[prefix + name] = real[name], training[name]
             made.append(created_set(made[k].images, k))
-            sets.append({"dataset": prefix + name, "recipe": "fastgan", "label": prefix})
+            sets.append({"dataset": prefix + name, "recipe": "fastgan", "label": prefix + name, "family": prefix})
     real["mixture"], training["mixture"] = real[GROUPS[0]], training[GROUPS[0]]
     made.append(created_set(made[0].images, 0, group=""))
-    sets.append({"dataset": "mixture", "recipe": "gan", "label": "Mixture"})
+    sets.append({"dataset": "mixture", "recipe": "gan", "label": "Mixture", "family": "Mixture"})
     found = [(task.recipe, task.label, task.datasets) for task in tasks(real, training, made, sets, HELD_OUT, 1)]
     assert found[0] == ("gan", "group", GROUPS)
     assert found[1:] == [("fastgan", "group", tuple(prefix + name for name in GROUPS)) for prefix in "AB"]
@@ -172,7 +176,9 @@ def test_families_of_one_name_are_tasks_of_their_own_and_a_mixture_is_left_out()
 def test_one_scan_in_two_data_sets_of_a_class_counts_once():
     real, training, made, sets = study(more)
     real["again"], training["again"] = real[GROUPS[0]], training[GROUPS[0]]
-    both = tasks(real, training, [*made, made[0]], [*sets, sets[0] | {"dataset": "again", "label": "again"}], HELD_OUT, 1)[0]
+    both = tasks(
+        real, training, [*made, made[0]], [*sets, sets[0] | {"dataset": "again", "label": "again", "family": "again"}], HELD_OUT, 1
+    )[0]
     assert (len(both.test.truth), len(both.train.truth), len(both.created.truth)) == (120, 32, 360)
 
 

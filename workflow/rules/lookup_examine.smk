@@ -7,15 +7,16 @@ from collections import Counter
 
 
 def get_examined_sets(study):
-    """Every set of created images of a study, repeated trainings too: dataset, recipe and what tables call it.
+    """Every set of created images of a study, repeated trainings too: dataset, recipe, what tables call it, and family.
 
-    Data sets of one label, which differ in size alone, have their name beside it.
+    Data sets of one label have their name beside it; they are one family.
     """
     labels = {dataset: get_label(study, dataset) for dataset in get_models(study)}
     shared = Counter(labels.values())
     labels = {dataset: f"{label} ({dataset})" if shared[label] > 1 else label for dataset, label in labels.items()}
     return [
         {"dataset": dataset, "recipe": recipe, "label": ", ".join((labels[dataset], name))}
+        | {"family": get_label(study, dataset)}
         for dataset, recipes in get_models(study).items()
         for recipe in recipes
         for name in [get_recipe_label(study, dataset, recipe)]

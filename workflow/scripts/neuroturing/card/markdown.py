@@ -146,7 +146,7 @@ def _headline(rows):
         return "Nothing could be measured."
     space = f" ({escaped(first['feature_space'])})" if first["feature_space"] else ""
     ideal = interval(first, "real_vs_real", "real_low", "real_high")
-    said = f"{_name(first)}{space}: **{interval(first, 'value', 'low', 'high')}**; halves of real subjects give {ideal}."
+    said = f"{_name(first)}{space}: **{interval(first, 'value', 'low', 'high')}**; groups of real subjects give {ideal}."
     if first["trainings_sd"] is not None:
         said += f" Over {first['trainings']} trainings of other seeds its standard deviation is {number(first['trainings_sd'])}."
     return said

@@ -1,8 +1,8 @@
 """What a study's tables say of one model."""
 
 import math
-import re
 
+from ..copying.words import NAMED
 from ..io.files import read_table
 from ..read.judgements import first_showings, read_judgements
 from ..read.phases import by_phase
@@ -60,7 +60,7 @@ def copying_row(paths, dataset, recipe):
     row = next(iter(_of_model(paths, dataset, recipe, COPYING_NUMBERS)), None)
     subject = str(row.pop("most_copied_subject", None) or "") if row else ""
     if subject and row.get("sentence"):
-        row["sentence"] = re.sub(rf"(subject )?(?<!\w){re.escape(subject)}(?!\w)", "one subject", row["sentence"])
+        row["sentence"] = row["sentence"].replace(NAMED.format(f"subject {subject}"), NAMED.format("one subject"))
     return row
 
 

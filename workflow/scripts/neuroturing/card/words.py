@@ -5,7 +5,7 @@ from ..imageset import HELD_OUT, REAL, TRAIN
 
 INTENDED = (
     "Reader studies: whether people or model observers can tell created images from real ones.",
-    "Development and teaching of image processing, with images that are of no person.",
+    "Development and teaching of image processing, as far as the section Copying allows.",
     "Research on augmentation, where the section Use shows on subjects kept apart that created images help.",
 )
 OUT_OF_SCOPE = (

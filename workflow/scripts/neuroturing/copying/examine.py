@@ -18,12 +18,14 @@ COLUMNS = (
     "dataset", "recipe", "n_created", "n_training", "subjects_training", "n_reference", "subjects_reference", "reference", "threshold",
     "copies", "share", "share_low", "share_high", "expected_share", "c_t", "c_t_p", *(f"recall_{kind}" for kind in planted.KINDS),
     "most_copied_subject", "most_copied_share", "verdict", "sentence", "threshold_low", "threshold_high",
-    "ratio_threshold", "recall_undrawn", "side", "identical",
+    "ratio_threshold", "recall_undrawn", "side", "identical", "near",
 )  # fmt: skip
 IMAGE_COLUMNS = (
     "dataset", "recipe", "image", "nearest_image", "nearest_subject", "distance", "flipped", "turned_deg", "shift_x", "shift_y", "copy",
     "zoom", "ratio",
 )  # fmt: skip
+# Of the least distance of the reference. Chosen because an honest image would have to come twice as near as the nearest of hundreds.
+NEAR = 0.5
 HELD, OTHERS = "held out", "other training subjects"
 
 
@@ -184,11 +186,18 @@ def examine(created, reference, made, side, seed):
     }
     row |= {f"recall_{name}": value for name, value in reference.recalls.items()} | {"side": side}
     row["identical"] = int(identical(created.images, reference.known).sum())
+    row["near"] = int(near(matches, reference).sum())
     row |= {"most_copied_subject": "", "most_copied_share": np.nan}
     if copies:
         row |= {"most_copied_subject": str(names[counts.argmax()]), "most_copied_share": float(counts.max() / copies)}
     row["verdict"], row["sentence"] = verdict_and_sentence(row, made["label"])
     return row, _image_rows(created, reference, made, matches, subject, is_copy), matches
+
+
+def near(matches, reference):
+    """Which images are a training image but for little, whatever chance gives: NEAR as far from one as the nearest of people not seen."""
+    distances = reference.matches.distance
+    return matches.distance < NEAR * distances.min() if len(distances) else np.zeros(len(matches.distance), bool)
 
 
 def _image_rows(created, reference, made, matches, subject, is_copy):

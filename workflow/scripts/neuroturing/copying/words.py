@@ -4,6 +4,7 @@ import math
 
 COPIES, NO_SIGN, UNKNOWN = "copies", "no sign of copying", "cannot be said"
 FEWEST_SUBJECTS, FEWEST_IMAGES, LEAST_RECALL = 2, 50, 0.9
+NAMED = "of the copies are of {}"  # where a subject's name stands, which a card does not give
 LEVEL = 0.01  # of the three-sample test
 MANY = 5  # times the share expected: chosen because nobody would call five copies in a hundred no sign of copying
 
@@ -11,7 +12,7 @@ MANY = 5  # times the share expected: chosen because nobody would call five copi
 def verdict_and_sentence(row, label):
     """The verdict on a model by the numbers of its row.
 
-    - "copies": a created image is a real one pixel for pixel;
+    - "copies": a created image is a real one pixel for pixel, or lies less than half as far from a training image as any of the reference;
     - "cannot be said": the reference has fewer than 2 subjects or 50 images, or fewer than 90 % of planted exact copies are found;
     - "copies": the whole interval of the share of copies lies above the share expected of honest images, 1 %;
     - "cannot be said": it does not, but created images as a whole lie closer to the training images than the reference does (one-sided
@@ -33,8 +34,10 @@ def verdict_and_sentence(row, label):
     if row["identical"]:
         exact = f"{row['identical']} of {row['n_created']} created images are real images pixel for pixel, flips and quarter turns included"
         return COPIES, f"{label} copies: {exact}."
-    whom = "held-out subjects" if row["reference"] == "held out" else "training subjects held against the others"
-    people = f"{row['n_reference']} images of {row['subjects_reference']} {whom}"
+    if row["near"]:
+        close = f"{row['near']} of {row['n_created']} created images are a training image but for little"
+        return COPIES, f"{label} copies: {close}, less than half as far from it as any of {_people(row)} is from one."
+    people = _people(row)
     too_few = row["subjects_reference"] < FEWEST_SUBJECTS or row["n_reference"] < FEWEST_IMAGES
     if too_few:
         why = f"the reference has {people}, and {FEWEST_IMAGES} images of {FEWEST_SUBJECTS} subjects are needed"
@@ -49,7 +52,7 @@ def verdict_and_sentence(row, label):
     )
     whole = f"(C_T = {row['c_t']:.1f}, P = {_p(row['c_t_p'])})"
     if row["share_low"] > row["expected_share"]:
-        most = f"{_percent(row['most_copied_share'])} of the copies are of subject {row['most_copied_subject']}"
+        most = f"{_percent(row['most_copied_share'])} {NAMED.format('subject ' + row['most_copied_subject'])}"
         return COPIES, f"{label} copies: {count}, where 1 % is expected; {most} {whole}."
     if row["c_t_p"] < LEVEL:
         why = f"created images as a whole lie closer to the training images {whole}, as copied, blurred or average images do"
@@ -60,6 +63,11 @@ def verdict_and_sentence(row, label):
             f"{label}: whether it copies cannot be said; {count}, many more than 1 %, which so few subjects may give.",
         )
     return NO_SIGN, f"{label} shows no sign of copying: {count}, where 1 % is expected; nor do they as a whole lie closer {whole}."
+
+
+def _people(row):
+    whom = "held-out subjects" if row["reference"] == "held out" else "training subjects held against the others"
+    return f"{row['n_reference']} images of {row['subjects_reference']} {whom}"
 
 
 def _percent(share):

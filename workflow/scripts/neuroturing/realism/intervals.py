@@ -6,6 +6,7 @@ from scipy import stats
 SUBJECTS, CREATED = 20, 10
 CONFIDENCE = 0.95
 PERMUTATIONS = 999
+ENOUGH_UNITS = 6
 
 
 def grouped(units, most, rng):
@@ -103,11 +104,12 @@ def _variance(value, replicates, sizes):
 
 
 def permutation_p(first, second, rng):
-    """P value that the first sample's mean is not the larger one, by permuting a studentised difference.
+    """P value that the first sample's mean is not the larger one: by permuting a studentised difference.
 
     Samples of units of unequal spread (means over a subject's images, and single images) cannot be exchanged, but the studentised
     difference of means keeps its level all the same as samples grow (Janssen, Stat Probab Lett 1997;36:9; Chung and Romano, Ann Stat
-    2013;41:484).
+    2013;41:484). Of two to five units against many less spread ones it does not (0.10 for 0.05 in 300 simulations of 2 against 40):
+    there it is the larger of that and of Welch's t with one degree of freedom fewer than the fewer units (Hsu 1938; never too small).
 
     Parameters
     ----------
@@ -128,4 +130,7 @@ def permutation_p(first, second, rng):
     spread = np.sqrt(sum(part.var(axis=1, ddof=1) / part.shape[1] for part in parts))
     # Where all values of both parts are equal the difference is infinitely or not at all large.
     t_values = difference / np.maximum(spread, 1e-12)
-    return float(np.mean(t_values >= t_values[0] - 1e-9))
+    by_order = float(np.mean(t_values >= t_values[0] - 1e-9))
+    if min(len(first), len(second)) >= ENOUGH_UNITS:
+        return by_order
+    return max(by_order, float(stats.t.sf(t_values[0], min(len(first), len(second)) - 1)))

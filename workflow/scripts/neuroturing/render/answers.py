@@ -6,6 +6,7 @@ Columns of the tables: see `read.judgements`, `realism`, `copying` and `use`.
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from ..read.judgements import first_showings
 from .page import is_missing, number
 
 HUMAN, MODEL, PUBLISHED = "human", "model", "published"
@@ -13,7 +14,8 @@ REAL_ALONE, MAIN_SHARE, MAIN_METRIC = "real", "0.8", "balanced accuracy"  # see 
 # Not stated by anybody: chosen because what reaches less than a third of what other real subjects reach has left out most of it.
 COLLAPSED_SHARE = 1 / 3
 LEVEL = 0.05
-VARIETY = ("recall", "coverage")
+VARIETY, ALIKE = ("recall", "coverage"), "ms_ssim"
+TRAINED_ON = "trained on"
 
 
 def all_answers(judgements, tables, realism, copying, use, labels):
@@ -35,6 +37,7 @@ def all_answers(judgements, tables, realism, copying, use, labels):
     list of dict
         question, answer, alarm (whether the answer warns).
     """
+    judgements = None if judgements is None else first_showings(judgements)
     answers = [
         ("Could people tell?", *people(judgements, tables)),
         ("Could a program tell?", *programs(judgements, realism, labels)),
@@ -104,15 +107,29 @@ def _observers(judgements, labels):
         return ""
     told, models = {}, {}
     for (dataset, recipe, reader), part in mine.groupby(["dataset", "recipe", "reader"], sort=False):
-        share, low, _, _ = right(part)
-        models.setdefault((dataset, recipe), []).append(low > 0.5)
+        share = right(part)[0]
+        models.setdefault((dataset, recipe), []).append(_lowest(part, LEVEL / mine["reader"].nunique()) > 0.5)
         told.setdefault(reader, []).append(share)
     each = "; ".join(f"{reader} {percent(min(shares))} to {percent(max(shares))}" for reader, shares in told.items())
     caught = [pair for pair, found in models.items() if any(found)]
     return (
-        f"Model observers told the images of {len(caught)} of {len(models)} models from real ones (lower end of the interval over 50 %). "
-        f"Right answers by model: {each}.{_rest(models, caught, labels)}"
+        f"Model observers told the images of {len(caught)} of {len(models)} models from real ones (balanced accuracy over 50 %, "
+        f"P < {LEVEL} after Bonferroni). Right answers by model: {each}.{_rest(models, caught, labels)}"
     )
+
+
+def _lowest(judgements, level):
+    """Lower end of the two-sided interval of the balanced accuracy, from Wilson's of both shares (MOVER: Zou and Donner, Stat Med
+    2008;27:1693)."""
+    value = short = 0
+    for truth in ("real", "created"):
+        mine = judgements[judgements["truth"] == truth]
+        hits, count = int((mine["answer"] == truth).sum()), len(mine)
+        if not count:
+            return 0.0
+        low, _ = proportion_confint(hits, count, level, method="wilson")
+        value, short = value + hits / count / 2, short + ((hits / count - low) / 2) ** 2
+    return value - short**0.5
 
 
 def _classifiers(realism, labels):
@@ -137,50 +154,68 @@ def _rest(models, caught, labels):
     return f" Not told apart by any: {names}." if names and caught else ""
 
 
-def headline(realism):
-    """Kernel distance of each model in the space of pixels, nearest to real first; an empty table where none was measured."""
-    rows = realism[(realism["measure"] == "kernel_distance") & (realism["feature_space"] == "pixels")]
+def _headline(realism, measure="kernel_distance"):
+    """One measure of each model in the space of pixels, lowest first; an empty table where none was measured."""
+    rows = realism[(realism["measure"] == measure) & (realism["feature_space"] == "pixels")]
     return rows.dropna(subset=["value"]).sort_values("value")
 
 
 def collapsed(realism):
-    """Models whose images are too few of a kind: recall and coverage are both under a third of what other real subjects reach.
+    """Models whose images are too few of a kind: recall and coverage are both under a third of what other real subjects reach, or pairs of
+    images differ (1 - MS-SSIM) by under a third of it.
 
-    Either alone can be low for another reason: recall where images lie close together, coverage where none is near a real one.
+    Recall alone can be low where images lie close together, coverage where none is near a real one. A single average head is near to so
+    many real ones that only the last shows it.
 
     Returns
     -------
-    dict of str to (float, float)
-        Coverage, and what it is between real subjects, by "dataset/recipe".
+    dict of str to (float, float) or None
+        By "dataset/recipe": of a collapsed model what was too little and what it is between real subjects, None of another. A model that
+        was not measured, or has no real subjects to be held against, is not there.
     """
-    rows = realism[realism["measure"].isin(VARIETY) & (realism["feature_space"] == "pixels")].dropna(subset=["value", "real_vs_real"])
+    rows = realism[realism["feature_space"].isin(("pixels", "images"))].dropna(subset=["value", "real_vs_real"])
     found = {}
     for (dataset, recipe), part in rows.groupby(["dataset", "recipe"], sort=False):
-        if len(part) == len(VARIETY) and (part["value"] < COLLAPSED_SHARE * part["real_vs_real"]).all():
-            coverage = part[part["measure"] == "coverage"].iloc[0]
-            found[f"{dataset}/{recipe}"] = (coverage["value"], coverage["real_vs_real"])
+        values = {row["measure"]: (row["value"], row["real_vs_real"]) for row in part.to_dict("records")}
+        shares = [values[name] for name in VARIETY if name in values]
+        differ = tuple(1 - value for value in values[ALIKE]) if ALIKE in values else None
+        little = [value < COLLAPSED_SHARE * real for value, real in shares]
+        if len(shares) == len(VARIETY) or differ:
+            few = shares[-1] if len(shares) == len(VARIETY) and all(little) else None
+            alike = differ if differ and differ[0] < COLLAPSED_SHARE * differ[1] else None
+            found[f"{dataset}/{recipe}"] = few or alike
     return found
 
 
 def reality(realism, labels):
-    """Which model is nearest to real, against what real subjects are to each other, and which have collapsed."""
-    rows = headline(realism) if realism is not None else ()
+    """Which models are nearest to and farthest from real, against what real subjects are to each other, and which have collapsed."""
+    rows = _headline(realism) if realism is not None else ()
     if not len(rows):
         return "", False
+    measure, digits, best, worst = "kernel distance", 3, "Nearest to real", "farthest"
+    if rows["dataset"].nunique() > 1:
+        # A kernel distance is in units of its own data set's images; a share has none.
+        rows = _headline(realism, "coverage").iloc[::-1]
+        measure, digits, best, worst = "coverage", 2, "Most of the real images are covered by", "fewest by"
     said = []
-    for word, row in [("Nearest to real", rows.iloc[0]), ("farthest", rows.iloc[-1])][: min(2, len(rows))]:
+    for word, row in [(best, rows.iloc[0]), (worst, rows.iloc[-1])][: min(2, len(rows))]:
         name = labels.get(f"{row['dataset']}/{row['recipe']}", row["recipe"])
-        real = "" if is_missing(row["real_vs_real"]) else f", and {number(row['real_vs_real'], 3)} between groups of real subjects"
-        said.append(f"{word} {name}: kernel distance {number(row['value'], 3)}{interval(row['low'], row['high'], 3)}{real}")
-    text = f"{'; '.join(said)}." if len(said) > 1 else f"{said[0]}."
-    poor = collapsed(realism)
+        real = "" if is_missing(row["real_vs_real"]) else f", and {number(row['real_vs_real'], digits)} between groups of real subjects"
+        said.append(f"{word} {name}: {measure} {number(row['value'], digits)}{interval(row['low'], row['high'], digits)}{real}")
+    text = f"{'; '.join(said)}."
+    known = collapsed(realism)
+    poor = {pair: found for pair, found in known.items() if found}
     if poor:
         names = "; ".join(f"{labels.get(pair, pair)} {value:.2f} (real {real:.2f})" for pair, (value, real) in poor.items())
-        text += f" Collapsed, by recall and coverage under a third of what other real subjects reach (coverage): {names}."
-    elif realism[realism["measure"].isin(VARIETY)]["real_vs_real"].isna().all():
-        text += " Whether one has collapsed cannot be said: there are too few real subjects to compare with."
-    else:
-        text += " No model has collapsed: recall or coverage is at least a third of what other real subjects reach."
+        text += f" Collapsed, by coverage or by how much two images differ, under a third of what other real subjects reach: {names}."
+    elif known:
+        text += " None of those measured has collapsed: coverage, recall or how much images differ is a third of real subjects' or more."
+    models = dict.fromkeys(f"{dataset}/{recipe}" for dataset, recipe in zip(realism["dataset"], realism["recipe"], strict=True))
+    unknown = "; ".join(labels.get(pair, pair) for pair in models if pair not in known)
+    if unknown:
+        text += f" Whether it has collapsed cannot be said, for want of images or of real subjects to compare with: {unknown}."
+    if "side" in realism and (realism["side"] == TRAINED_ON).all():
+        text += " All real images are of subjects that were trained on: a model that copies them looks best."
     return text, bool(poor)
 
 

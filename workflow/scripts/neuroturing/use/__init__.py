@@ -28,4 +28,5 @@ COLUMNS = (
     "repeats",
     "side",
     "sentence",
+    "against",
 )

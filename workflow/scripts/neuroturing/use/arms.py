@@ -11,6 +11,7 @@ import numpy as np
 from .tasks import LEAST_SUBJECTS, Images, patterns
 
 REAL, AUGMENTED, CREATED, BOTH, ALONE = "real", "augmented", "created", "augmented and created", "created alone"
+MOST, FEW = 0.8, 0.25  # shares of the training subjects that a repeat draws
 HEADLINE = 1  # the ratio that conclusions are drawn from, fixed beforehand: the best of several would flatter
 
 
@@ -37,7 +38,7 @@ def arms(ratios, few=False):
     Returns
     -------
     list of Arm
-        The first is what others are compared with.
+        The first is what others are compared with; BOTH is compared with AUGMENTED, so that what is added is created images alone.
     """
     chosen = headline(ratios)
     added = [Arm(CREATED, ratio) for ratio in ([chosen] if few else ratios)]

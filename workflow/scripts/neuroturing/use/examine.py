@@ -7,12 +7,11 @@ import numpy as np
 
 from ..errors import InputError
 from ..measure.statistics import holm
-from .arms import CREATED, arms, batches, draw_real, headline, mixture
+from .arms import AUGMENTED, BOTH, CREATED, FEW, MOST, arms, batches, draw_real, headline, mixture
 from .intervals import METRICS, estimate, scored
 from .sentences import about, conclusion
 from .tasks import HELD_OUT, LEAST_SUBJECTS, TRAINED_ON, patterns, tasks
 
-MOST, FEW = 0.8, 0.25  # shares of the training subjects that a repeat draws
 IMAGES = 150  # real images of a class that a repeat takes at most
 
 
@@ -33,7 +32,7 @@ def examine(real, training, created, sets, side, seed, repeats=3, ratios=(0.5, 1
     -------
     list of dict
         A row for each arm and metric, those of few training subjects last; one row of a task that cannot be set, its sentence saying why.
-        P values are of the difference from real images alone, adjusted by Holm's method over the arms of one task, share and metric.
+        P values are of the difference from the arm in `against`, adjusted by Holm's method over the arms of one task, share and metric.
 
     Raises
     ------
@@ -77,16 +76,18 @@ def _rows(task, share, side, seed, repeats, ratios, steps, known):
     """Rows of one task and share of its training subjects; `known` keeps what was trained on real images alone, for other recipes."""
     from .classifier import BATCH, STEPS
 
-    chosen, test, few = arms(ratios, share == FEW), task.test, share == FEW
+    chosen, test = arms(ratios, share == FEW), task.test
     shape = (steps or STEPS, BATCH)
     results = [[_trained(task, arm, share, [seed, repeat], shape, known) for repeat in range(repeats)] for arm in chosen]
     scores = [scored(np.array([found for found, _ in result]), test.truth, test.subject) for result in results]
+    names = [arm.name for arm in chosen]
+    bases = [names.index(AUGMENTED) if name == BOTH else 0 for name in names]
     strata, rows = len(patterns(test)), []
     for metric in METRICS:
         values = [estimate(score[metric], strata) for score in scores]
-        gains = [None, *(estimate(score[metric] - scores[0][metric], strata) for score in scores[1:])]
+        gains = [None, *(estimate(score[metric] - scores[bases[k]][metric], strata) for k, score in enumerate(scores) if k)]
         adjusted = [np.nan, *holm([gain.p_value for gain in gains[1:]])]
-        for arm, result, value, gain, p_adjusted in zip(chosen, results, values, gains, adjusted, strict=True):
+        for k, (arm, result, value, gain, p_adjusted) in enumerate(zip(chosen, results, values, gains, adjusted, strict=True)):
             counts = np.mean([count for _, count in result], axis=0).round().astype(int).tolist()
             row = _named(task, side) | {
                 "arm": arm.name,
@@ -103,12 +104,14 @@ def _rows(task, share, side, seed, repeats, ratios, steps, known):
             }
             if gain:
                 row |= {"difference": gain.value, "difference_low": gain.low, "difference_high": gain.high}
-                row |= {"p_value": gain.p_value, "p_adjusted": float(p_adjusted)}
+                row |= {"p_value": gain.p_value, "p_adjusted": float(p_adjusted), "against": names[bases[k]]}
             rows.append(row)
-        for row in rows[-len(chosen) :]:
-            row["sentence"] = about(row, rows[-len(chosen)], len(task.classes), few)
-        told = next(row for row in rows[-len(chosen) :] if row["arm"] == CREATED and row["ratio"] == headline(ratios))
-        rows[-len(chosen)]["sentence"] = conclusion(told, rows[-len(chosen)])
+        mine = rows[-len(chosen) :]
+        fewer = mine[0]["subjects_train"] < len(np.unique(task.train.subject))
+        for base, row in zip(bases, mine, strict=True):
+            row["sentence"] = about(row, mine[base], len(task.classes), fewer)
+        told = next(row for row in mine if row["arm"] == CREATED and row["ratio"] == headline(ratios))
+        mine[0]["sentence"] = conclusion(told, mine[0])
     return rows
 
 

@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from .arms import ALONE, AUGMENTED, CREATED, REAL
+from .arms import ALONE, AUGMENTED, CREATED, FEW, REAL
 from .tasks import TRAINED_ON
 
 HELPED, HARMED, DID_NOT_HELP = "helped", "harmed", "did not help"
@@ -24,24 +24,25 @@ def verdict(row):
     return HELPED if row["difference"] > 0 else HARMED
 
 
-def about(row, real, classes, few):
+def about(row, base, classes, fewer):
     """One sentence or two on one arm.
 
     Parameters
     ----------
-    row, real : dict
-        Rows of one metric: the arm's, and that of real images alone.
+    row, base : dict
+        Rows of one metric: the arm's, and that of the arm that it is held against.
     classes : int
-    few : bool
-        Whether these classifiers had few subjects.
+    fewer : bool
+        Whether these classifiers had fewer subjects than the generator.
     """
     if row["arm"] == REAL:
         return ""
-    subject = ARMS.get(row["arm"], "Classic augmentation with created images added ({ratio:g} for each real one)")
+    subject = ARMS.get(row["arm"], "Adding created images ({ratio:g} for each real one) to classic augmentation")
     done = "were no better" if row["arm"] == ALONE and verdict(row) == DID_NOT_HELP else verdict(row)
-    values = f"{row['metric']} {row['value']:.2f} with, {real['value']:.2f} without"
-    parts = [f"{subject.format(ratio=row['ratio'] or 0)} {done}: {values}, {difference(row)}.", *_reservations(row, real, classes)]
-    if few and row["n_created"]:
+    against = ", classic augmentation in both" if base["arm"] == AUGMENTED else ""
+    values = f"{row['metric']} {row['value']:.2f} with, {base['value']:.2f} without{against}"
+    parts = [f"{subject.format(ratio=row['ratio'] or 0)} {done}: {values}, {difference(row)}.", *_reservations(row, base, classes)]
+    if fewer and row["n_created"] and (row["training_share"] == FEW or verdict(row) == HELPED):
         parts.append("The generator has seen more subjects than this classifier.")
     return " ".join(parts)
 
@@ -54,14 +55,14 @@ def difference(row):
     return shown.replace("-0.00", "0.00").replace("+0.00", "0.00")
 
 
-def _reservations(row, real, classes):
+def _reservations(row, base, classes):
     """What keeps a comparison from being what it seems."""
     parts = []
     if row["side"] == TRAINED_ON:
         parts.append(UNTRUSTED)
-    if real["value"] >= PERFECT:
+    if base["value"] >= PERFECT:
         parts.append("There was nothing to gain.")
-    elif isfinite(real["low"]) and real["low"] <= CHANCE[row["metric"]](classes):
+    elif isfinite(base["low"]) and base["low"] <= CHANCE[row["metric"]](classes):
         parts.append("Real images alone were not told above chance, so little follows.")
     return parts
 

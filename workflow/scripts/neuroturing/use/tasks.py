@@ -123,7 +123,7 @@ def _families(mine, created, sets, label):
     """The sets of one recipe by what the study calls them; all of them together where none of these has two classes."""
     named = {}
     for k in mine:
-        named.setdefault(sets[k]["label"], []).append(k)
+        named.setdefault(sets[k]["family"], []).append(k)
     telling = [family for family in named.values() if len(_values([created[k] for k in family], label)) > 1]
     return telling or [mine]
 
