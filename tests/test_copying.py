@@ -196,6 +196,12 @@ def test_too_few_people_cannot_be_said(training, subjects, images):
     assert row["verdict"] == UNKNOWN and f"{subjects * images} images of {subjects} held-out subjects" in row["sentence"]
 
 
+def test_of_one_created_image_only_a_copy_can_be_named(reference, training):
+    row, *_ = examined(made(people(6, 1, 1).images), reference)
+    assert row["verdict"] == UNKNOWN and "only one created image" in row["sentence"] and np.isnan(row["c_t"])
+    assert examined(made(training.images[3:4]), reference)[0]["verdict"] == COPIES
+
+
 def test_one_training_subject_without_anybody_else(training):
     alone = training.where(subject="p1")
     row, *_ = examined(made(training.images[:4]), prepare(alone, alone, "trained on", 5), "trained on")

@@ -15,11 +15,14 @@ def get_examined_sets(study):
     shared = Counter(labels.values())
     labels = {dataset: f"{label} ({dataset})" if shared[label] > 1 else label for dataset, label in labels.items()}
     return [
-        {"dataset": dataset, "recipe": recipe, "label": ", ".join((labels[dataset], name))}
-        | {"family": get_label(study, dataset)}
+        {
+            "dataset": dataset,
+            "recipe": recipe,
+            "label": f"{labels[dataset]}, {get_recipe_label(study, dataset, recipe)}",
+            "family": get_label(study, dataset),
+        }
         for dataset, recipes in get_models(study).items()
         for recipe in recipes
-        for name in [get_recipe_label(study, dataset, recipe)]
     ]
 
 

@@ -15,6 +15,7 @@ REALISM_COLUMNS = (
 )  # fmt: skip
 COUNTS = (
     "n_real", "n_created", "n_training", "n_reference", "subjects", "subjects_training", "subjects_reference", "copies", "trainings",
+    "identical", "near",
 )  # fmt: skip
 REALISM_NUMBERS = (*REALISM_COLUMNS[2:9], *COUNTS, "trainings_sd")
 COPYING_NUMBERS = (

@@ -123,9 +123,9 @@ def three_sample(created, reference, subject):
     -------
     z, p : float
         Of a standard normal variable with that one-sided P; negative where created images lie closer. NaN where there are fewer than two
-        subjects.
+        subjects or created images.
     """
-    if len(np.unique(subject)) < 2:
+    if len(np.unique(subject)) < 2 or len(created) < 2:
         return np.nan, np.nan
     less = rank_test(reference, created, subject, "less").p_value
     more = rank_test(reference, created, subject, "greater").p_value

@@ -3,7 +3,7 @@
 import math
 
 COPIES, NO_SIGN, UNKNOWN = "copies", "no sign of copying", "cannot be said"
-FEWEST_SUBJECTS, FEWEST_IMAGES, LEAST_RECALL = 2, 50, 0.9
+FEWEST_SUBJECTS, FEWEST_IMAGES, LEAST_RECALL, FEWEST_CREATED = 2, 50, 0.9, 2
 NAMED = "of the copies are of {}"  # where a subject's name stands, which a card does not give
 LEVEL = 0.01  # of the three-sample test
 MANY = 5  # times the share expected: chosen because nobody would call five copies in a hundred no sign of copying
@@ -13,7 +13,8 @@ def verdict_and_sentence(row, label):
     """The verdict on a model by the numbers of its row.
 
     - "copies": a created image is a real one pixel for pixel, or lies less than half as far from a training image as any of the reference;
-    - "cannot be said": the reference has fewer than 2 subjects or 50 images, or fewer than 90 % of planted exact copies are found;
+    - "cannot be said": there is one created image, or the reference has fewer than 2 subjects or 50 images, or fewer than 90 % of planted
+      exact copies are found;
     - "copies": the whole interval of the share of copies lies above the share expected of honest images, 1 %;
     - "cannot be said": it does not, but created images as a whole lie closer to the training images than the reference does (one-sided
       P < 0.01): that may be copying in part, and so may be images that are blurred or too much like the average;
@@ -37,6 +38,8 @@ def verdict_and_sentence(row, label):
     if row["near"]:
         close = f"{row['near']} of {row['n_created']} created images are a training image but for little"
         return COPIES, f"{label} copies: {close}, less than half as far from it as any of {_people(row)} is from one."
+    if row["n_created"] < FEWEST_CREATED:
+        return UNKNOWN, f"{label}: whether it copies cannot be said, because there is only one created image."
     people = _people(row)
     too_few = row["subjects_reference"] < FEWEST_SUBJECTS or row["n_reference"] < FEWEST_IMAGES
     if too_few:
