@@ -35,6 +35,7 @@ from neuroturing.config.merge import DEMO, at_size, read_yaml  # noqa: E402
 from neuroturing.features.pixels import Pixels  # noqa: E402
 from neuroturing.gan import recipes  # noqa: E402
 from neuroturing.gan.algorithms import ALGORITHMS  # noqa: E402
+from neuroturing.gan.average import averaged  # noqa: E402
 from neuroturing.gan.device import prepare_training  # noqa: E402
 from neuroturing.gan.monitor import similarity  # noqa: E402
 from neuroturing.gan.order import BatchOrder  # noqa: E402
@@ -84,7 +85,7 @@ def recipe_of(text, size):
 def ours(text, images, seconds, seed):
     """Train one of our models; returns created images and the number of updates."""
     recipe = recipe_of(text, images.size[0])
-    gan = ALGORITHMS[recipe["algorithm"]](recipe, recipes.resolve_precision(recipe["precision"], None), seed)
+    gan = averaged(ALGORITHMS[recipe["algorithm"]](recipe, recipes.resolve_precision(recipe["precision"], None), seed))
     order, source = BatchOrder(images.count, recipe["batch"], seed), open_source(images)
 
     def next_batch():

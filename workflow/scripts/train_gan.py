@@ -12,6 +12,7 @@ from pathlib import Path
 from neuroturing.errors import InputError
 from neuroturing.gan import recipes
 from neuroturing.gan.algorithms import ALGORITHMS
+from neuroturing.gan.average import averaged
 from neuroturing.gan.device import compute_capability, prepare_training
 from neuroturing.gan.ending import Ending
 from neuroturing.gan.keeping import BEST
@@ -68,7 +69,7 @@ def main(
     total = algorithm.total_steps(recipe, source.count)
     logging.info("%d images of %d x %d, %d steps, %s, state %s", source.count, *source.size, total, precision, identity)
     with held(state), Ending(runtime) as ending:
-        gan = algorithm(recipe, precision, seed)
+        gan = averaged(algorithm(recipe, precision, seed))
         logging.info("generator: %s parameters", f"{gan.generator.count_params():,}")
         quality = open_quality(training, source, split_off(every, where), recipe["batch"], seed)
         if recipe.get("keep") == BEST and quality.reference == TRAIN:

@@ -76,7 +76,9 @@ class RecipeOptions(Options):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         description="auto: bfloat16 where the machine multiplies it in hardware; float32: the same arithmetic everywhere; bfloat16"
     )
-
+    average: float = Field(
+        0, ge=0, lt=1, description="share that the average of the generator's weights keeps of itself at each update; 0: no average"
+    )
     keep: Literal["last", "best"] = Field(
         "last",
         description="which weights are saved: the last, or the best: those whose images were nearest to real ones (split.validation)",

@@ -23,7 +23,14 @@ class GAN:
         Keras dtype policy of the computation: float32 or mixed_bfloat16.
     seed : int
         Random numbers follow from it and the update alone, so that an interrupted training goes on as if it had not been.
+
+    Attributes
+    ----------
+    AVERAGES : bool
+        Whether the algorithm averages its generator by itself where the recipe asks for it; `average.averaged` does it otherwise.
     """
+
+    AVERAGES = False
 
     def __init__(self, recipe, dtype, seed):
         self.recipe, self.dtype, self.seed = recipe, dtype, seed

@@ -26,6 +26,8 @@ def measure_statistics(generator, recipe, seed):
     seed : int
     """
     layers = [layer for layer in generator.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    if not layers:
+        return
     momentum = [layer.momentum for layer in layers]
     means, squares = ([np.zeros(layer.moving_mean.shape) for layer in layers] for _ in range(2))
     for layer in layers:

@@ -63,7 +63,6 @@ class Trainer:
         self.moments, self.previewed = plan_moments(log_steps(total), total, gan.recipe["batch"])
         self.keeper = Keeper(gan.recipe.get("keep", LAST), total)
         self._preview = tf.function(gan.preview, autograph=False)
-        self._create = tf.function(lambda noise: gan.make(gan.generator, noise), autograph=False)
         self._resume()
         self.progress = Progress(self.checkpoint.with_name("progress.json"), name, self.step, total)
 
@@ -114,7 +113,7 @@ class Trainer:
     def fixed_samples(self):
         """Images of the same noise at any time of the training, (SHEET_IMAGES, size, size, 1)."""
         noise = draw_noise(self.gan.recipe, SHEET_IMAGES, self.seed, 0, SHEET_DRAW)
-        return np.asarray(self._create(noise))
+        return np.asarray(self._preview(noise))
 
     def previews(self):
         """Images of the same noise at any time, as the generator would make them if it were saved now: uint8 (n, size, size)."""

@@ -48,7 +48,6 @@ class Options(AdamOptions):
     )
     augment_fill: float = Field(ge=-1, le=1, description="grey where translation and cutout leave nothing: -1 black, 0 mid grey, 1 white")
     flip: bool = Field(description="mirror real images left and right at random")
-    average: float = Field(ge=0, lt=1, description="share that the averaged generator keeps of itself at each update")
 
     @field_validator("augment")
     @classmethod
@@ -71,6 +70,7 @@ class FastGAN(GAN):
     at, the moving statistics of its batch normalisation are the trained generator's; it is saved with statistics of its own.
     """
 
+    AVERAGES = True
     build_generator = staticmethod(fastgan.generator)
 
     def __init__(self, recipe, dtype, seed):
