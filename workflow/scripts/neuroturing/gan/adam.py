@@ -36,3 +36,7 @@ class FusedAdam:
             tf.raw_ops.ResourceApplyAdam(**handles, beta1_power=powers[0], beta2_power=powers[1], grad=gradient, **self.options)
         for power, beta in zip(self.powers, ("beta1", "beta2"), strict=True):
             power.assign(power * self.options[beta])
+
+    def minimise(self, loss, tape):
+        """One update by the gradient of a loss."""
+        self.apply(tape.gradient(loss, self.targets))

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-import keras
 import tensorflow as tf
 
 from ...config.types import AdamOptions, Field
+from ..adam import FusedAdam
 from ..base import GAN
 from ..losses import discriminator_loss, generator_loss
 from ..networks import dcgan
@@ -48,9 +48,8 @@ class DCGAN(GAN):
         self.generator = self.build_generator(recipe, dtype)
         self.discriminator = self.build_discriminator(recipe, dtype)
         options = {key: recipe[key] for key in ("learning_rate", "beta_1", "beta_2", "epsilon")}
-        self.generator_optimiser, self.discriminator_optimiser = keras.optimizers.Adam(**options), keras.optimizers.Adam(**options)
-        self.generator_optimiser.build(self.generator.trainable_variables)
-        self.discriminator_optimiser.build(self.discriminator.trainable_variables)
+        self.generator_optimiser = FusedAdam(self.generator.trainable_variables, **options)
+        self.discriminator_optimiser = FusedAdam(self.discriminator.trainable_variables, **options)
 
     def variables(self):
         """Weights, moving statistics and optimiser slots, in a fixed order."""
@@ -77,13 +76,13 @@ class DCGAN(GAN):
                 on_real = self._judge(real, step, 0)
                 on_created = self._judge(tf.stop_gradient(created), step, 1)
                 loss = discriminator_loss(on_real, on_created)
-            self._apply(self.discriminator_optimiser, tape, loss, self.discriminator)
+            self.discriminator_optimiser.minimise(loss, tape)
             generator_value = generator_loss(self._judge(created, step, 2))
-        self._apply(self.generator_optimiser, generator_tape, generator_value, self.generator)
+        self.generator_optimiser.minimise(generator_value, generator_tape)
         for k, again in enumerate(noise[1:], 3):
             with tf.GradientTape() as generator_tape:
                 generator_value = generator_loss(self._judge(self.generator(again, training=True), step, k))
-            self._apply(self.generator_optimiser, generator_tape, generator_value, self.generator)
+            self.generator_optimiser.minimise(generator_value, generator_tape)
         return {
             "discriminator_loss": loss,
             "generator_loss": generator_value,

@@ -15,7 +15,7 @@ The discriminator's layers are not stated: chosen as the generator's mirror imag
 import keras
 from keras import layers
 
-from .layers import batch_normalisation
+from .layers import HalvingConv2D, batch_normalisation, doubling
 
 LEVELS = {"R1": 4, "R2": 5}
 
@@ -53,8 +53,7 @@ def generator(recipe, dtype, portable=False):
     for channels in [*widths[1:], 1]:
         values = batch_normalisation(recipe, dtype, portable)(values)
         values = layers.ReLU(dtype=dtype)(values)
-        options = {"strides": 2, "padding": "same", "kernel_initializer": _initialiser(recipe), "dtype": dtype}
-        values = layers.Conv2DTranspose(channels, recipe["kernel"], **options)(values)
+        values = doubling(channels, recipe["kernel"], portable, kernel_initializer=_initialiser(recipe), dtype=dtype)(values)
     return keras.Model(noise, layers.Activation("tanh", dtype="float32", name="image")(values), name="generator")
 
 
@@ -73,8 +72,7 @@ def discriminator(recipe, dtype):
     """
     image = values = keras.Input((recipe["size"], recipe["size"], 1), name="image")
     for channels in reversed(depths(recipe)):
-        options = {"strides": 2, "padding": "same", "kernel_initializer": _initialiser(recipe), "dtype": dtype}
-        values = layers.Conv2D(channels, recipe["kernel"], **options)(values)
+        values = HalvingConv2D(channels, recipe["kernel"], kernel_initializer=_initialiser(recipe), dtype=dtype)(values)
         values = batch_normalisation(recipe, dtype)(values)
         values = layers.LeakyReLU(recipe["leak"], dtype="float32")(values)
     values = layers.Flatten(dtype=dtype)(values)
