@@ -1,7 +1,7 @@
 """How near to real, and how varied, created images are after equal training time.
 
     python benchmarks/quality_at_time.py [--cut results/koshino2018/cuts/turned.npz] [--seconds 300] [--seeds 2] [--quick]
-        [--models dcgan wgan dcgan:batch=32,learning_rate=0.0002] [--sheet folder]
+        [--models dcgan wgan dcgan:batch=32,learning_rate=0.0002] [--sheet folder] [--peers-python python]
 
 A third of the subjects of the cut is held out. Each model trains on the others for the same seconds of this one-threaded process's own
 time, compilation not counted, so that other work on the machine does not count either; what the demo trains side by side on two cores.
@@ -12,13 +12,19 @@ images of the held-out subjects, and coverage of them; beside both, the same bet
 held-out ones. The third number is the mean correlation of pairs of created images over that of pairs of real ones (above 1: more alike
 than real images).
 
-Prints a TSV, three lines for each model and seed: case, peer, ours, theirs, ratio, unit, where "theirs" is what the real images reach and
-a ratio over 1 means that the created images are as near, or as varied, as other subjects' real ones. Other packages as peers: not yet.
+Prints a TSV, three lines for each model, seed and peer: case, peer, ours, theirs, ratio, unit. The first peer is what the real images
+reach: a ratio over 1 means that the created images are as near, or as varied, as other subjects' real ones. With the Python of an
+environment that has benchmarks/requirements.txt the others are the same model trained in PyTorch (bfloat16 where that is the quicker, by
+--mode) and lightweight-gan at its command line's defaults, each for the same seconds of its own process on one thread, on images of the
+same subjects, drawn beforehand. A distance at or below 0 is that of images of one distribution; there is no ratio then.
 """
 
 import argparse
+import json
 import os
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -48,6 +54,10 @@ from neuroturing.realism.pool import Pool  # noqa: E402
 
 WARM_UP = 3
 IMAGES = 400
+PEERS_IMAGES = 4000
+PEERS = ROOT / "benchmarks" / "peers"
+PEERS_ALGORITHMS = ("dcgan", "dcgan4x4", "wgan", "began", "fastgan")
+UNITS = ("kernel distance x 1000", "coverage", "correlation of pairs, over real")
 
 
 def sides(cut, seed):
@@ -100,20 +110,49 @@ def ours(text, images, seconds, seed):
     return ALGORITHMS[recipe["algorithm"]].create(gan.finished(), recipe, IMAGES, seed), step
 
 
-def measured(created, training, held_out, seed):
-    """Kernel distance times 1000, coverage, and likeness among the created images over that among the held-out ones."""
+def theirs(program, python, images, arguments, size):
+    """Created images of a peer's program in a process of its own, and its number of updates."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, made, request = (str(Path(folder) / name) for name in ("given.npz", "made.npz", "request.json"))
+        np.savez(given, images=images)
+        if isinstance(arguments, dict):
+            Path(request).write_text(json.dumps(arguments))
+            arguments = (request, given, made)
+        else:
+            arguments = (given, *map(str, arguments), made)
+        subprocess.run([python, str(PEERS / program), *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with np.load(made) as created:
+            assert created["images"].shape[1:] == (size, size)
+            return created["images"], int(created["updates"])
+
+
+def measured(created, real, seed):
+    """Kernel distance times 1000, coverage, and likeness among the images over that among the held-out ones; of created and real images."""
+    training, held_out = real
     space = Pixels.fit(training[0], {}, seed)
     names = np.unique(np.concatenate([held_out[1], training[1]]))
     parts = [held_out[0], training[0], created]
     units = [np.searchsorted(names, held_out[1]), np.searchsorted(names, training[1]), len(names) + np.arange(len(created))]
     pool = Pool(np.concatenate([space.transform(part) for part in parts]), np.concatenate(units))
     ends = np.cumsum([len(part) for part in parts])
-    reference, real, made = (np.arange(first, last) for first, last in zip([0, *ends], ends, strict=False))
-    numbers = {}
-    for name, group in (("real", real), ("created", made)):
-        numbers[name] = [1000 * kernel_distance(pool, reference, group), manifold(pool, reference, group)[3]]
-    alike = [similarity(part[:200, ..., None]) for part in (created, held_out[0])]
-    return numbers["created"], numbers["real"], alike[0] / alike[1]
+    reference, *groups = (np.arange(first, last) for first, last in zip([0, *ends], ends, strict=False))
+    alike = [similarity(part[:200, ..., None]) for part in (training[0], created, held_out[0])]
+    numbers = [(1000 * kernel_distance(pool, reference, group), manifold(pool, reference, group)[3]) for group in groups]
+    return (*numbers[1], alike[1] / alike[2]), (*numbers[0], alike[0] / alike[2])
+
+
+def report(case, peer, ours, theirs):
+    """Three lines of the TSV; a ratio over 1 means that ours is nearer, more varied, or less alike."""
+    ratios = (theirs[0] / ours[0] if min(ours[0], theirs[0]) > 0 else None, ours[1] / max(theirs[1], 1e-9), theirs[2] / ours[2])
+    for unit, one, other, ratio in zip(UNITS, ours, theirs, ratios, strict=True):
+        print(f"{case}\t{peer}\t{one:.3f}\t{other:.3f}\t{'' if ratio is None else format(ratio, '.3f')}\t{unit}", flush=True)
+
+
+def save_sheet(folder, name, created):
+    """A picture of 32 created images."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [np.concatenate(list(created[first : first + 8]), axis=1) for first in range(0, 32, 8)]
+    write_png(folder / f"{name.replace(':', '_').replace('/', '_')}.png", np.concatenate(rows))
 
 
 def main():
@@ -123,27 +162,38 @@ def main():
     parser.add_argument("--models", nargs="+", default=["dcgan", "wgan"])
     parser.add_argument("--seconds", default=300, type=float)
     parser.add_argument("--seeds", default=1, type=int)
+    parser.add_argument("--peers-python", help="Python of an environment that has benchmarks/requirements.txt")
+    parser.add_argument("--mode", default="bfloat16 channels_last", help="how PyTorch trains; see benchmarks/peers/training_steps.py")
     parser.add_argument("--sheet", type=Path, help="folder for pictures of 32 created images of each model")
     parser.add_argument("--quick", action="store_true", help="a few seconds each, to see that it works")
     options = parser.parse_args()
     if not options.cut.is_file():
         parser.error(f"no file {options.cut}: run the demo first (snakemake --cores all -- results/koshino2018/cuts/turned.npz)")
+    seconds = 3 if options.quick else options.seconds
     prepare_training(0, 1)
     print("case\tpeer\tours\ttheirs\tratio\tunit", flush=True)
     for seed in range(options.seeds):
         train, held_out = sides(read_imageset(options.cut), seed)
-        real = [drawn(part, IMAGES, seed) for part in (train, held_out)]
+        real, size = [drawn(part, IMAGES, seed) for part in (train, held_out)], train.size[0]
+        given = drawn(train, PEERS_IMAGES, seed)[0] if options.peers_python else None
+        other = None
+        if options.peers_python:
+            other, updates = theirs("lightweight.py", options.peers_python, given, (seconds, IMAGES, seed), size)
+            other, name = measured(other, real, seed)[0], f"lightweight-gan, {updates} updates"
         for text in options.models:
-            created, updates = ours(text, train, 3 if options.quick else options.seconds, seed)
-            made, best, alike = measured(created, *real, seed)
-            case = f"{text}, seed {seed}, {updates} updates"
-            print(f"{case}\treal\t{made[0]:.1f}\t{best[0]:.1f}\t{best[0] / made[0]:.3f}\tkernel distance x 1000")
-            print(f"{case}\treal\t{made[1]:.3f}\t{best[1]:.3f}\t{made[1] / best[1]:.3f}\tcoverage")
-            print(f"{case}\treal\t{alike:.3f}\t1\t{1 / alike:.3f}\tcorrelation of pairs, over real", flush=True)
+            created, updates = ours(text, train, seconds, seed)
+            case, (made, best) = f"{text}, seed {seed}, {updates} updates", measured(created, real, seed)
+            report(case, "real", made, best)
             if options.sheet:
-                options.sheet.mkdir(parents=True, exist_ok=True)
-                rows = [np.concatenate(list(created[first : first + 8]), axis=1) for first in range(0, 32, 8)]
-                write_png(options.sheet / f"{text.replace(':', '_').replace('/', '_')}_{seed}.png", np.concatenate(rows))
+                save_sheet(options.sheet, f"{text}_{seed}", created)
+            recipe = recipe_of(text, size)
+            if options.peers_python and recipe["algorithm"] in PEERS_ALGORITHMS:
+                request = {"algorithm": recipe["algorithm"], "recipe": recipe, "mode": options.mode}
+                request |= {"seconds": seconds, "count": IMAGES, "seed": seed}
+                created, updates = theirs("trained.py", options.peers_python, given, request, size)
+                report(case, f"PyTorch, {updates} updates", made, measured(created, real, seed)[0])
+            if other:
+                report(case, name, made, other)
 
 
 if __name__ == "__main__":

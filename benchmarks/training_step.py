@@ -45,7 +45,11 @@ def products(function, *arguments):
         elif operation.type.startswith("Conv2D"):
             # The kernel and the smaller maps, wherever they stand, say how many products there are.
             maps = operation.outputs[0] if operation.type == "Conv2D" else operation.inputs[2]
-            kernel = operation.outputs[0] if operation.type == "Conv2DBackpropFilter" else operation.inputs[-2 if operation.type != "Conv2D" else 1]
+            kernel = (
+                operation.outputs[0]
+                if operation.type == "Conv2DBackpropFilter"
+                else operation.inputs[-2 if operation.type != "Conv2D" else 1]
+            )
             total += 2 * maps.shape.num_elements() * math.prod(kernel.shape[:3])
     return total
 
@@ -158,7 +162,16 @@ def compare(case, peer, options, clock):
         peer_name = f"PyTorch {peer.version}, {mode}{' (its best)' if mode == quickest else ''}" if mode else ""
         print(label, peer_name, *line, "images/s", sep="\t", flush=True)
     reached, most = ours.operations() / best[None], ceiling(peer, clock)
-    print(label, "bfloat16 matrix product", f"{reached / 1e9:.0f}", f"{most / 1e9:.0f}", f"{reached / most:.2f}", "GFLOP/s", sep="\t", flush=True)
+    print(
+        label,
+        "bfloat16 matrix product",
+        f"{reached / 1e9:.0f}",
+        f"{most / 1e9:.0f}",
+        f"{reached / most:.2f}",
+        "GFLOP/s",
+        sep="\t",
+        flush=True,
+    )
 
 
 def main():

@@ -122,7 +122,9 @@ class _Spectral:
     def up_noisy(self, entering, leaving):
         first = [nn.UpsamplingNearest2d(scale_factor=2), self.convolution(entering, 2 * leaving, 3, 1, 1), Noise()]
         second = [self.convolution(leaving, 2 * leaving, 3, 1, 1), Noise()]
-        return nn.Sequential(*first, self.normalisation(2 * leaving), nn.GLU(dim=1), *second, self.normalisation(2 * leaving), nn.GLU(dim=1))
+        return nn.Sequential(
+            *first, self.normalisation(2 * leaving), nn.GLU(dim=1), *second, self.normalisation(2 * leaving), nn.GLU(dim=1)
+        )
 
     def excitation(self, by, channels):
         first = [nn.AdaptiveAvgPool2d(4), self.convolution(by, channels, 4), nn.SiLU()]

@@ -37,7 +37,11 @@ class Step:
         return torch.compile(module) if "compile" in self.words else module
 
     def adam(self, *modules):
-        numbers = {"lr": self.recipe["learning_rate"], "betas": (self.recipe["beta_1"], self.recipe["beta_2"]), "eps": self.recipe["epsilon"]}
+        numbers = {
+            "lr": self.recipe["learning_rate"],
+            "betas": (self.recipe["beta_1"], self.recipe["beta_2"]),
+            "eps": self.recipe["epsilon"],
+        }
         return torch.optim.Adam([weight for module in modules for weight in module.parameters()], **numbers, fused=self.lean or None)
 
     def noise(self):
@@ -188,7 +192,9 @@ class FastGAN(Step):
     def rebuilt(self, target, made):
         made = made.float()
         similar = networks.structural_similarity(target / 2 + 0.5, made / 2 + 0.5)
-        return self.recipe["reconstruction_absolute"] * (target - made).abs().mean() + self.recipe["reconstruction_structural"] * (1 - similar)
+        return self.recipe["reconstruction_absolute"] * (target - made).abs().mean() + self.recipe["reconstruction_structural"] * (
+            1 - similar
+        )
 
     def run(self):
         recipe, (low, high) = self.recipe, self.recipe["margin"]

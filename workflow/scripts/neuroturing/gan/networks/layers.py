@@ -83,7 +83,9 @@ def _kernel_gradient(large, small, shape):
     parity = tf.transpose(tf.pad(large, [[0, 0], around, around, [0, 0]]), (3, 1, 2, 0))
     parity = tf.reshape(parity, (entering, half, 2, half, 2, count))
     places = range(size)
-    met = [parity[:, row // 2 : row // 2 + side, row % 2, column // 2 : column // 2 + side, column % 2] for row in places for column in places]
+    met = [
+        parity[:, row // 2 : row // 2 + side, row % 2, column // 2 : column // 2 + side, column % 2] for row in places for column in places
+    ]
     product = tf.reshape(tf.stack(met), (-1, count * side**2)) @ tf.reshape(tf.transpose(small, (1, 2, 0, 3)), (-1, channels))
     return tf.reshape(product, shape)
 
