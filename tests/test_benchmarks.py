@@ -19,7 +19,9 @@ QUICK = ["cost_growth", "data_path", "plane_sampling", "training_step"]
 
 def lines(name, *options):
     """What a program prints, a mapping a line."""
-    done = subprocess.run([sys.executable, str(BENCHMARKS / f"{name}.py"), "--quick", *options], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / f"{name}.py"), "--quick", *options], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     table = csv.DictReader(io.StringIO(done.stdout), delimiter="\t", strict=True)
     rows = list(table)

@@ -20,7 +20,7 @@ LABELS = ("dataset", "source", "group", "contrast")
 # Of these, file names are made.
 NAMING = ("dataset", "source")
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_~-]*")
-LARGEST, MOST_MM = 4096, 100
+LARGEST, MOST_MM = {"latent": 512 * 512, "height": 4096, "width": 4096}, 100
 
 
 def read_card(generator):
@@ -58,9 +58,9 @@ def _check(path, create, data):
     if create.get("algorithm") not in ALGORITHMS:
         found = f"algorithm '{create.get('algorithm')}'"
         raise InputError(path, found, f"one of {', '.join(ALGORITHMS)}", nearest(create.get("algorithm"), ALGORITHMS))
-    for name in ("latent", "height", "width"):
-        if type(create.get(name)) is not int or not 0 < create[name] <= LARGEST:
-            raise InputError(path, f"{name} {create.get(name)}", f"a whole number from 1 to {LARGEST}", HINT)
+    for name, largest in LARGEST.items():
+        if type(create.get(name)) is not int or not 0 < create[name] <= largest:
+            raise InputError(path, f"{name} {create.get(name)}", f"a whole number from 1 to {largest}", HINT)
     if create.get("latent_distribution") not in DISTRIBUTIONS:
         raise InputError(path, f"latent_distribution '{create.get('latent_distribution')}'", " or ".join(DISTRIBUTIONS), HINT)
     plane, pixel = data.get("plane"), data.get("pixel_mm")

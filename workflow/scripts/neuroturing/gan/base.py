@@ -28,9 +28,12 @@ class GAN:
     ----------
     AVERAGES : bool
         Whether the algorithm averages its generator by itself where the recipe asks for it; `average.averaged` does it otherwise.
+    passes : int
+        Passes of a network in which `generator` makes an image: where they are many, a training looks at its images less often.
     """
 
     AVERAGES = False
+    passes = 1
 
     def __init__(self, recipe, dtype, seed):
         self.recipe, self.dtype, self.seed = recipe, dtype, seed

@@ -23,11 +23,11 @@ TRAINING_IMAGES, REFERENCE_IMAGES = 512, 256
 COLUMNS = ("kernel_distance", "coverage")
 
 
-def plan_moments(rows, total, batch):
+def plan_moments(rows, total, batch, passes=1):
     """When quality is measured, and of how many created images, so that all of them cost a few percent of the training.
 
-    All are at most a sixth of the images that the training creates to learn from, but for trainings so short that four moments of 128
-    images are more.
+    All are at most a sixth of the images that the training creates to learn from, as many times fewer as an image takes passes, but for
+    trainings so short that four moments of 128 images are more.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ def plan_moments(rows, total, batch):
         Updates of the training.
     batch : int
         Images of an update.
+    passes : int
+        Of a network in which an image is made.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def plan_moments(rows, total, batch):
         Of `rows`, evenly spaced, the last update among them.
     images : int
     """
-    affordable = SHARE * total * batch
+    affordable = SHARE * total * batch / passes
     images = IMAGES if MOMENTS * IMAGES <= affordable else FEW_IMAGES
     count = int(np.clip(affordable / images, LEAST_MOMENTS, MOMENTS))
     rows = np.array(rows)

@@ -17,7 +17,7 @@ from .monitor import Watch, describe_images, mean_row, sheet_steps, similarity, 
 from .noise import draw_noise
 from .order import BatchOrder
 from .progress import Progress, Row
-from .quality import COLUMNS, plan_moments
+from .quality import COLUMNS, LEAST_MOMENTS, plan_moments
 
 MAX_ROWS = 200
 SHEET_IMAGES = 10
@@ -26,9 +26,17 @@ QUALITY_DRAW, QUALITY_BATCH = 5_000_011, 64
 CHECKPOINT_SECONDS = 60.0
 
 
-def log_steps(total):
-    """Updates after which a history row is written: each creates images, so that many would cost a short training much of its time."""
-    every = math.ceil(total / MAX_ROWS)
+def log_steps(total, passes=1):
+    """Updates after which a history row is written: each creates images, so that many would cost a short training much of its time.
+
+    Parameters
+    ----------
+    total : int
+        Updates of the training.
+    passes : int
+        Of a network in which an image is made; as many times fewer rows.
+    """
+    every = math.ceil(total / max(LEAST_MOMENTS, MAX_ROWS // passes))
     return sorted({*range(every, total + 1, every), total})
 
 
@@ -60,7 +68,8 @@ class Trainer:
         self.order = BatchOrder(source.count, gan.recipe["batch"], gan.seed)
         self.watch, self.row = Watch(), Row(0)
         self.saved, self.save_seconds, self.look_seconds = time.monotonic(), 0.0, 0.0
-        self.moments, self.previewed = plan_moments(log_steps(total), total, gan.recipe["batch"])
+        self.rows = log_steps(total, gan.passes)
+        self.moments, self.previewed = plan_moments(self.rows, total, gan.recipe["batch"], gan.passes)
         self.keeper = Keeper(gan.recipe.get("keep", LAST), total)
         self._preview = tf.function(gan.preview, autograph=False)
         self._resume()
@@ -150,7 +159,7 @@ class Trainer:
         if self.watch.real_spread is None:
             real = self.source.batch(np.arange(self.order.batch) * (self.source.count // self.order.batch)).numpy()
             self.watch.real_spread, self.watch.real_similarity = spread(real), similarity(real)
-        rows, sheets = set(log_steps(self.total)), sheet_steps(self.total)
+        rows, sheets = set(self.rows), sheet_steps(self.total)
         if not self.sheet:
             self.sheet.append((0, to_uint8(self.fixed_samples())))
         first = self.order.position
