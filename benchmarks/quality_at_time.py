@@ -22,6 +22,7 @@ same subjects, drawn beforehand. A distance at or below 0 is that of images of o
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,8 @@ from neuroturing.realism.distances import kernel_distance  # noqa: E402
 from neuroturing.realism.manifold import manifold  # noqa: E402
 from neuroturing.realism.pool import Pool  # noqa: E402
 
+# Not within the brackets of a list.
+COMMA = re.compile(r",(?![^\[]*\])")
 WARM_UP = 3
 IMAGES = 400
 PEERS_IMAGES = 4000
@@ -86,7 +89,7 @@ def recipe_of(text, size):
     """A recipe at the demo's size, with what follows a colon in the place of its own numbers."""
     name, _, changes = text.partition(":")
     content = {key: value for key, value in at_size(read_yaml(ROOT / f"recipes/{name}.yaml"), DEMO).items() if value is not None}
-    content |= {key: yaml.safe_load(value) for key, value in (change.split("=") for change in filter(None, changes.split(",")))}
+    content |= {key: yaml.safe_load(value) for key, value in (change.split("=") for change in filter(None, COMMA.split(changes)))}
     content = {key: value for key, value in content.items() if value is not None}
     chosen = content.pop("algorithm")
     return ALGORITHMS.options(chosen).model_validate(content).model_dump() | {"algorithm": chosen, "size": size}

@@ -31,7 +31,7 @@ class Options(AdamOptions):
     widths: list[Annotated[int, Field(ge=1, le=64)]] = Field(
         min_length=1,
         max_length=7,
-        description="depth of the maps at each size, in multiples of base_filters; each size is half the one before",
+        description="depth of the maps at each size, in multiples of base_filters; sizes halve",
     )
     blocks: int = Field(ge=1, le=8, description="residual blocks at each size on the way down, and one more on the way up")
     patch: int = Field(ge=1, le=8, description="height and width in pixels of what one pixel of the widest maps is made of")
