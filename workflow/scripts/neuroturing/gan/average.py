@@ -28,7 +28,7 @@ class Averaged(GAN):
 
     def __init__(self, gan):
         super().__init__(gan.recipe, gan.dtype, gan.seed)
-        self.gan, self.build_generator, self.make = gan, gan.build_generator, gan.make
+        self.gan, self.build_generator, self.make, self.passes = gan, gan.build_generator, gan.make, gan.passes
         self.generator = gan.build_generator(gan.recipe, "float32", portable=True)
         self.generator.set_weights(gan.generator.get_weights())
 

@@ -38,7 +38,6 @@ class Options(AdamOptions):
     attention: int = Field(ge=0, le=64, description="height of the maps that have self-attention; 0 for none")
     groups: int = Field(ge=1, le=64, description="groups of group normalisation, or as many as divide the depth")
     norm_epsilon: float = Field(gt=0, le=0.1, description="what group normalisation adds to the variance")
-    average: float = Field(ge=0, lt=1, description="share that the averaged network keeps of itself at each update")
 
     @model_validator(mode="after")
     def _no_more_steps_than_times(self):
@@ -64,6 +63,7 @@ class DDPM(GAN):
     It has the weights of the one that is saved, which makes them in `sampling_steps`.
     """
 
+    AVERAGES = True
     passes = PREVIEW_PASSES
 
     @staticmethod
