@@ -1,5 +1,6 @@
 """The examination of one data set: the reference, planted copies, and each of its models."""
 
+import itertools
 import logging
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ IMAGE_COLUMNS = (
 # Of the least distance of the reference. Chosen because an honest image would have to come twice as near as the nearest of hundreds.
 NEAR = 0.5
 HELD, OTHERS = "held out", "other training subjects"
+REFERENCE = "reference"
 
 
 @dataclass(frozen=True)
@@ -103,13 +105,18 @@ def prepare(real, training, side, seed, everything=None):
     picks = planted.chosen(training.images, seed)
     copies = planted.plant(training.images[picks], seed)
     owner = clusters(others)
-    matches = nearest(images.images, training.images, owner, allowed)
-    bounds = [threshold(values, subject, [seed, 3]) if len(subject) else (np.nan,) * 3 for values in (matches.distance, matches.ratio)]
-    found = below(nearest(np.concatenate(list(copies.values())), training.images, owner), bounds[0][0], bounds[1][0])
-    recalls = {name: _recall(part) for name, part in zip(copies, np.split(found, len(copies)), strict=True)}
-    recalls["undrawn"] = _recall(below(_undrawn(training, owner, picks), bounds[0][0], bounds[1][0]))
+    picks, other = _undrawn(training, owner, picks)
+    groups = {REFERENCE: images.images, **copies, "undrawn": training.images[picks]}
+    everyone = np.ones((sum(map(len, copies.values())), training.count), bool)
+    # Held against the training images together: turning these takes long.
+    found = nearest(np.concatenate(list(groups.values())), training.images, owner, np.concatenate([allowed, everyone, other]))
+    ends = np.cumsum([0, *map(len, groups.values())])
+    matches = {name: found.take(slice(*part)) for name, part in zip(groups, itertools.pairwise(ends), strict=True)}
+    reference = matches.pop(REFERENCE)
+    bounds = [threshold(values, subject, [seed, 3]) if len(subject) else (np.nan,) * 3 for values in (reference.distance, reference.ratio)]
+    recalls = {name: _recall(below(part, bounds[0][0], bounds[1][0])) for name, part in matches.items()}
     known = set().union(*(fingerprints(part.images) for part in (real, training, everything) if part))
-    return Reference(training, others.tolist(), images, kind, subject, matches, *bounds, recalls, known)
+    return Reference(training, others.tolist(), images, kind, subject, reference, *bounds, recalls, known)
 
 
 def check_size(images, training):
@@ -129,11 +136,11 @@ def _recall(found):
 
 
 def _undrawn(training, subject, picks):
-    """Some training images held against all that are another picture; those whose subject has one."""
+    """Of some training images those whose subject has another picture, and for each of these which images are another picture."""
     flat = training.images.reshape(training.count, -1)
     other = np.array([np.any(flat != flat[k], axis=1) for k in picks], bool).reshape(len(picks), training.count)
     kin = (other & (subject == subject[picks, None])).any(axis=1)
-    return nearest(training.images[picks[kin]], training.images, subject, other[kin])
+    return picks[kin], other[kin]
 
 
 def examine(created, reference, made, side, seed):

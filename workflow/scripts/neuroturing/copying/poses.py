@@ -5,6 +5,8 @@ picture that is looked at to the place a p + b of the training image, so that tw
 mirror image (left to right) is taken before.
 """
 
+import functools
+
 import numpy as np
 
 ANGLES = np.arange(-10, 10.1, 2.5)  # degrees: the range by which Koshino 2018 turns its planes
@@ -43,10 +45,10 @@ def described(a, b):
     return np.rad2deg(np.angle(a)), moved.real, moved.imag, 1 / np.abs(a)
 
 
-def places(size):
-    """The place of every pixel, complex, shape (height * width,)."""
-    down, right = (np.arange(length) - (length - 1) / 2 for length in size)
-    return (right + 1j * down[:, None]).ravel()
+def axes(size):
+    """The place of every row and of every column, float32, shapes (height, 1) and (width,)."""
+    down, right = (np.arange(length, dtype=np.float32) - np.float32((length - 1) / 2) for length in size)
+    return down[:, None], right
 
 
 def corners(a, b, size):
@@ -65,11 +67,17 @@ def corners(a, b, size):
         Weights of the pixels right and below, 0 to 1.
     """
     height, width = size
-    where = a[:, None].astype(np.complex64) * places(size).astype(np.complex64) + b[:, None].astype(np.complex64)
-    x = np.clip(where.real + (width + 1) / 2, 0, width + 0.999)
-    y = np.clip(where.imag + (height + 1) / 2, 0, height + 0.999)
-    left, top = x.astype(np.int32), y.astype(np.int32)
-    return top * (width + 2) + left, x - left, y - top
+    (down, right), (a, b) = axes(size), (part.astype(np.complex64)[:, None, None] for part in (a, b))
+    x = (a.real * right + (b.real + (width + 1) / 2)) - a.imag * down
+    y = (a.imag * right + (b.imag + (height + 1) / 2)) + a.real * down
+    np.clip(x, 0, width + 0.999, out=x)
+    np.clip(y, 0, height + 0.999, out=y)
+    left, top = x.astype(np.intp), y.astype(np.intp)
+    x -= left
+    y -= top
+    top *= width + 2
+    top += left
+    return tuple(part.reshape(len(part), -1) for part in (top, x, y))
 
 
 def warped(images, a, b):
@@ -85,12 +93,19 @@ def warped(images, a, b):
     numpy.ndarray, float32, shape (n, height, width)
     """
     size = images.shape[1:]
-    framed = np.pad(images, ((0, 0), (1, 1), (1, 1))).reshape(len(images), -1)
+    framed = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     index, right, down = corners(a, b, size)
-    pixels = [np.take_along_axis(framed, index + step, axis=1) for step in (0, 1, size[1] + 2, size[1] + 3)]
-    upper = pixels[0] + right * (pixels[1] - pixels[0])
-    lower = pixels[2] + right * (pixels[3] - pixels[2])
-    return (upper + down * (lower - upper)).reshape(images.shape)
+    index += framed[0].size * np.arange(len(images))[:, None]
+    # Every index is inside; to clip is quicker than to look.
+    pixels = [framed.ravel()[step:].take(index, mode="clip") for step in (0, 1, size[1] + 2, size[1] + 3)]
+    for first, second in ((0, 1), (2, 3)):
+        pixels[second] -= pixels[first]
+        pixels[second] *= right
+        pixels[first] += pixels[second]
+    pixels[2] -= pixels[0]
+    pixels[2] *= down
+    pixels[0] += pixels[2]
+    return pixels[0].reshape(images.shape)
 
 
 def warp_matrix(a, b, size):
@@ -109,3 +124,9 @@ def warp_matrix(a, b, size):
             weights.append(((right if beside else 1 - right) * (down if below else 1 - down))[inside])
     parts = [np.concatenate(part) for part in (weights, rows, columns)]
     return csr_matrix((parts[0].astype(np.float32), (parts[1], parts[2])), shape=(height * width,) * 2)
+
+
+@functools.lru_cache(maxsize=4)
+def grid_matrices(size):
+    """The `warp_matrix` of every similarity of the grid; kept, as it is of every search of a study."""
+    return [warp_matrix(*pose, size) for pose in zip(*grid(size), strict=True)]

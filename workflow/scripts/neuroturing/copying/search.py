@@ -19,6 +19,7 @@ SMALL, LARGEST = 32, 128  # pixels of the longer side: of the first comparison, 
 KEPT = (5, 2)  # training images that are laid onto an image: on small pictures, at full size
 ROUNDS = 3
 BATCH = 128
+AT_ONCE = 2**16  # pixels that are laid together: what a processor's cache holds
 EXCLUDED = -2  # below every correlation
 
 
@@ -106,29 +107,28 @@ def shrunk(images, longest):
     return np.stack([np.asarray(picture.resize(size, Image.Resampling.BOX)) for picture in pictures])
 
 
-def unit(flat):
-    """Rows of pixels without their mean, of length 1; a row of one value becomes 0."""
-    centred = flat - flat.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(centred, axis=1, keepdims=True)
+def unit(flat, axis=1):
+    """Pictures, pixels along an axis, without their mean, of length 1; one of a single value becomes 0."""
+    centred = flat - flat.mean(axis=axis, keepdims=True)
+    length = np.linalg.norm(centred, axis=axis, keepdims=True)
     # Rounding alone leaves a flat picture a thousandth of a grey level or less.
-    return np.where(length > 1e-2, centred / np.maximum(length, 1e-2), 0).astype(np.float32)
+    centred *= np.where(length > 1e-2, 1 / np.maximum(length, 1e-2), 0)
+    return centred
 
 
 def _compared(images, training):
     """Best correlation of every pair over the grid, and its number: 2 * similarity + mirrored. Shapes (n, m)."""
-    size, wanted = images.shape[1:], unit(images.reshape(len(images), -1)).T
-    score = np.full((len(training), len(images)), EXCLUDED, np.float32)
+    size, wanted = images.shape[1:], unit(images.reshape(len(images), -1))
+    score = np.full((len(images), len(training)), EXCLUDED, np.float32)
     pose = np.zeros(score.shape, np.int16)
-    a, b = poses.grid(size)
-    for k in range(len(a)):
-        matrix = poses.warp_matrix(a[k], b[k], size)
-        for mirrored, pictures in enumerate((training, training[:, :, ::-1])):
-            turned = np.ascontiguousarray((matrix @ pictures.reshape(len(training), -1).T).T)
-            found = unit(turned) @ wanted
+    pictures = [np.ascontiguousarray(side.reshape(len(training), -1).T) for side in (training, training[:, :, ::-1])]
+    for k, matrix in enumerate(poses.grid_matrices(size)):
+        for mirrored in (0, 1):
+            found = wanted @ unit(matrix @ pictures[mirrored], axis=0)
             better = found > score
-            score[better] = found[better]
-            pose[better] = 2 * k + mirrored
-    return np.ascontiguousarray(score.T), np.ascontiguousarray(pose.T)
+            np.copyto(score, found, where=better)
+            np.copyto(pose, np.int16(2 * k + mirrored), where=better)
+    return score, pose
 
 
 def _best(score, pose, size):
@@ -167,31 +167,50 @@ def fitted(wanted, pictures, a, b):
     a, b, r
         Similarities and correlations, shape (n,), never worse than at the start.
     """
+    few = max(1, AT_ONCE // wanted[0].size)
+    parts = [slice(start, start + few) for start in range(0, len(wanted), few)]
+    return [np.concatenate(found) for found in zip(*(_fitted(wanted[k], pictures[k], a[k], b[k]) for k in parts), strict=True)]
+
+
+def _fitted(wanted, pictures, a, b):
     size, count = wanted.shape[1:], len(wanted)
     goal = unit(wanted.reshape(count, -1))
-    right, down = poses.places(size).real.astype(np.float32), poses.places(size).imag.astype(np.float32)
     a, b = poses.bounded(a, b, size)
     laid = poses.warped(pictures, a, b)
-    r = np.einsum("np,np->n", unit(laid.reshape(count, -1)), goal)
+    r = np.vecdot(unit(laid.reshape(count, -1)), goal)
+    # One that a step makes no better stays as it is, and so would every further step.
+    left = np.arange(count)
     for _ in range(ROUNDS):
-        slope_y, slope_x = (slope.reshape(count, -1) for slope in np.gradient(laid, axis=(1, 2)))
-        flat = laid.reshape(count, -1)
-        columns = np.stack([flat, slope_x, slope_y, right * slope_x + down * slope_y, right * slope_y - down * slope_x], axis=1)
-        columns -= columns.mean(axis=2, keepdims=True)
-        normal = columns @ columns.transpose(0, 2, 1)
-        # A flat picture has no slopes: the ridge keeps the equations solvable.
-        ridge = 1e-4 * np.einsum("nkk->nk", normal) + 1e-3
-        normal[:, range(5), range(5)] += ridge
-        step = np.linalg.solve(normal, columns @ goal[:, :, None])[..., 0].astype(float)
-        gain = np.where(step[:, 0] > 1e-9, step[:, 0], np.inf)
-        x, y, zoom, turn = (step[:, 1:] / gain[:, None]).T
-        next_a, next_b = poses.bounded(a * (1 + zoom + 1j * turn), b + a * (x + 1j * y), size)
-        tried = poses.warped(pictures, next_a, next_b)
-        found = np.einsum("np,np->n", unit(tried.reshape(count, -1)), goal)
-        better = found > r
-        a, b, r = np.where(better, next_a, a), np.where(better, next_b, b), np.where(better, found, r)
-        laid = np.where(better[:, None, None], tried, laid)
+        next_a, next_b = _step(laid[left], goal[left], a[left], b[left])
+        tried = poses.warped(pictures[left], next_a, next_b)
+        found = np.vecdot(unit(tried.reshape(len(left), -1)), goal[left])
+        better = found > r[left]
+        left = left[better]
+        a[left], b[left], r[left], laid[left] = next_a[better], next_b[better], found[better], tried[better]
+        if not len(left):
+            break
     return a, b, np.minimum(r, 1)
+
+
+def _step(laid, goal, a, b):
+    """The similarities that one step of Gauss and Newton leads to from those by which pictures are laid."""
+    size, count = laid.shape[1:], len(laid)
+    down, right = poses.axes(size)
+    slope_y, slope_x = np.gradient(laid, axis=(1, 2))
+    columns = np.empty((count, 5, *size), np.float32)
+    columns[:, 0], columns[:, 1], columns[:, 2] = laid, slope_x, slope_y
+    columns[:, 3] = right * slope_x + down * slope_y
+    columns[:, 4] = right * slope_y - down * slope_x
+    columns = columns.reshape(count, 5, -1)
+    columns -= columns.mean(axis=2, keepdims=True)
+    normal = columns @ columns.transpose(0, 2, 1)
+    # A flat picture has no slopes: the ridge keeps the equations solvable.
+    ridge = 1e-4 * np.einsum("nkk->nk", normal) + 1e-3
+    normal[:, range(5), range(5)] += ridge
+    step = np.linalg.solve(normal, columns @ goal[:, :, None])[..., 0].astype(float)
+    gain = np.where(step[:, 0] > 1e-9, step[:, 0], np.inf)
+    x, y, zoom, turn = (step[:, 1:] / gain[:, None]).T
+    return poses.bounded(a * (1 + zoom + 1j * turn), b + a * (x + 1j * y), size)
 
 
 def turned_onto(image, training, flipped, a, b):
