@@ -112,8 +112,8 @@ class PlaneSet:
     Attributes
     ----------
     scans : list of dict
-        voxels (uint16, three-dimensional), matrix (3x4: AC-PC mm, from the height of the central plane, to voxel index), and the labels of
-        the scan's images.
+        voxels (uint8, or another kind of unsigned whole number; black is 0, white its largest; three-dimensional), matrix (3x4: AC-PC mm,
+        from the height of the central plane, to voxel index), and the labels of the scan's images.
     grid : PlaneGrid
     """
 

@@ -81,6 +81,7 @@ class PlaneSource:
         # 32-bit positions gather faster; only a cohort of over two thousand million voxels needs 64.
         integer = np.int32 if start[-1] < 2**31 else np.int64
         self._voxels = tf.constant(np.concatenate([part.ravel() for part in voxels]))
+        self._level = 255 / self._voxels.dtype.max
         self._start = tf.constant(start[:-1].astype(integer))
         self._shape = tf.constant(np.array([part.shape for part in voxels], np.int32))
         self._matrix = tf.constant(np.array([scan["matrix"] for scan in images.scans], np.float32))
@@ -108,27 +109,29 @@ class PlaneSource:
         linear = tf.reduce_sum(matrix[:, None, :, :3] * frame[:, :, None, :], -1)
         origin = linear[:, 0] + matrix[:, :, 3]
         pixel = tf.range(self.size[0], dtype=tf.float32)
-        position = origin[:, :, None, None] + linear[:, 1, :, None, None] * pixel[:, None] + linear[:, 2, :, None, None] * pixel
         shape = tf.gather(self._shape, scan)[:, :, None, None]
-        inside = tf.reduce_all((position >= 0) & (position <= tf.cast(shape - 1, tf.float32)), axis=1)
-        corner = tf.clip_by_value(tf.cast(tf.floor(position), tf.int32), 0, shape - 2)
-        part = position - tf.cast(corner, tf.float32)
+        # The axes apart, not stacked: so all that follows becomes one loop over the pixels, without a pass through memory between.
+        inside, corner, part = True, [], []
+        for axis in range(3):
+            step = linear[:, 1:, axis, None, None]
+            position = origin[:, axis, None, None] + step[:, 0] * pixel[:, None] + step[:, 1] * pixel
+            inside &= (position >= 0) & (position <= tf.cast(shape[:, axis] - 1, tf.float32))
+            corner.append(tf.clip_by_value(tf.cast(position, tf.int32), 0, shape[:, axis] - 2))
+            part.append(position - tf.cast(corner[-1], tf.float32))
         values = self._trilinear(scan, shape, corner, part)
-        return _scaled(tf.floor(tf.where(inside, values, 0.0) * (255 / 65535) + 0.5))
+        return _scaled(tf.floor(tf.where(inside, values, 0.0) * self._level + 0.5))
 
     def _trilinear(self, scan, shape, corner, part):
-        """Weighted sum of the eight voxels around each position, shape (n, size, size)."""
+        """Mean of the eight voxels around each position, weighted by how near they are, shape (n, size, size)."""
         integer = self._start.dtype
-        stride = [tf.cast(shape[:, 1] * shape[:, 2], integer), tf.cast(shape[:, 2], integer), tf.ones_like(shape[:, 0], integer)]
-        base = tf.gather(self._start, scan)[:, None, None]
-        base += sum(tf.cast(corner[:, axis], integer) * stride[axis] for axis in range(3))
-        total = 0.0
-        for i in (0, 1):
-            for j in (0, 1):
-                for k in (0, 1):
-                    weight = 1.0
-                    for axis, step in enumerate((i, j, k)):
-                        weight *= part[:, axis] if step else 1 - part[:, axis]
-                    value = tf.gather(self._voxels, base + i * stride[0] + j * stride[1] + k * stride[2])
-                    total += weight * tf.cast(value, tf.float32)
-        return total
+        row, column = (tf.cast(shape[:, axis], integer) for axis in (1, 2))
+        corner = [tf.cast(index, integer) for index in corner]
+        base = tf.gather(self._start, scan)[:, None, None] + (corner[0] * row + corner[1]) * column + corner[2]
+
+        def between(offset, *steps):
+            if not steps:
+                return tf.cast(tf.gather(self._voxels, base + offset), tf.float32)
+            first, last = between(offset, *steps[1:]), between(offset + steps[0], *steps[1:])
+            return first + part[3 - len(steps)] * (last - first)
+
+        return between(0, row * column, column, 1)
