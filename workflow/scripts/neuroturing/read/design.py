@@ -1,10 +1,9 @@
 """Draw a reader's quiz: which images, in which order, under which names.
 
 A quiz is practice cases, their truth told, and then a test in one block or several, each of one model: real images of its data set and
-images that it created, mixed. Koshino et al. 2018, Human Visual Assessment, has one block of 50 images, "the number of created images
-randomly varied from 40% to 60%", after ten practice cases. Han et al. 2018, section 3.3, has a block for each model, "a random selection
-of 50 real/50 synthetic MR images ... shown in a random order for each GAN/sequence, without previous training stages", the real ones of a
-mixture "in equal proportion" of its sequences.
+images that it created, mixed. Koshino et al. 2018, Human Visual Assessment, has one block of 50 images after ten practice cases; 40 to
+60 % of the 50 are created, at random. Han et al. 2018, section 3.3, has a block of 50 real and 50 created images for each model, in random
+order and without practice; the real ones of a mixture are as many of each of its sequences.
 
 Not stated there, and chosen here: practice cases are half real and half created, and none of them is in the test; the order of the blocks
 is drawn for each reader; no image is shown twice in a block, and no real one in two blocks, because one that comes back beside another

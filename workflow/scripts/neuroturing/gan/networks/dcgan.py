@@ -1,8 +1,8 @@
 """The networks of DCGAN (Radford 2015, arXiv 1511.06434) as Koshino 2018 describes them, in two readings.
 
-Koshino: "a fully connected layer projecting input of a 100-dimensional uniform distribution to the following layers of 4 fractionally
-strided convolutions with filter sizes of 256, 128, 64, and 32 and a kernel size of 5 x 5", ReLU but for tanh at the output, batch
-normalisation "in each layer"; in the discriminator leaky ReLU of slope 0.2 and batch normalisation "except for the output layer".
+Koshino: uniform noise of 100 numbers, a dense layer, four fractionally strided convolutions of 5 x 5 with the numbers 256, 128, 64 and 32,
+ReLU and at the output tanh, batch normalisation throughout; in the discriminator leaky ReLU of slope 0.2, and no batch normalisation at its
+output alone.
 
 R1: the four numbers are the depths that enter the four fractionally strided convolutions, as in Radford's Figure 1: dense to
     s0 x s0 x 256, then 256 -> 128 -> 64 -> 32 -> image; size = 16 s0.

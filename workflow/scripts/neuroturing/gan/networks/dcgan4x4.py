@@ -1,10 +1,10 @@
 """The networks of DCGAN with all filters 4 x 4 and no dense layer, as Han 2018 has them, and as WGAN's authors have them.
 
-Han 2018: "the same DCGAN architecture with no tanh in the generator, ELU as the discriminator, all filters of size 4 x 4, and a half
-channel size"; WGAN of Han 2018 and MIRU 2017: "the same DCGAN architecture", "same network structure as DCGAN". Filters of 4 x 4
-throughout are those of DCGAN in PyTorch, which WGAN's authors use too (github.com/martinarjovsky/WassersteinGAN, models/dcgan.py), so that
-layout is taken: the noise is a 1 x 1 map, a 4 x 4 convolution makes the first map of it, and another the verdict of the last one. Every
-other convolution doubles or halves the size; there are no biases, and batch normalisation is everywhere but at the image and the verdict.
+Han 2018 takes DCGAN's architecture without tanh in the generator, with ELU in the discriminator, all filters of 4 x 4 and half the
+channels; the WGAN of Han 2018 and of MIRU 2017 has the same architecture as their DCGAN. Filters of 4 x 4 throughout are those of DCGAN in
+PyTorch, which WGAN's authors use too (github.com/martinarjovsky/WassersteinGAN, models/dcgan.py), so that layout is taken: the noise is a 1
+x 1 map, a 4 x 4 convolution makes the first map of it, and another the verdict of the last one. Every other convolution doubles or halves
+the size; there are no biases, and batch normalisation is everywhere but at the image and the verdict.
 """
 
 import math
