@@ -32,7 +32,6 @@ CASES = ["dcgan:64", "dcgan:128", "dcgan:64:demo", "wgan:64", "began:64", "fastg
 LAYOUTS = ("", " channels_last", " compile", " channels_last compile")
 MODES = ["default", *(precision + rest for precision in ("float32", "bfloat16") for rest in LAYOUTS)]
 MATRIX, WARM_UP, LATER = 2048, 3, 1001
-UPDATES = {"wgan": "critic_updates"}
 
 
 def products(function, *arguments):
@@ -43,13 +42,9 @@ def products(function, *arguments):
             depth = operation.inputs[0].shape[0 if operation.get_attr("transpose_a") else 1]
             total += 2 * operation.outputs[0].shape.num_elements() * depth
         elif operation.type.startswith("Conv2D"):
-            # The kernel and the smaller maps, wherever they stand, say how many products there are.
+            # Each number of the smaller maps meets every number of the kernel but for the last axis.
             maps = operation.outputs[0] if operation.type == "Conv2D" else operation.inputs[2]
-            kernel = (
-                operation.outputs[0]
-                if operation.type == "Conv2DBackpropFilter"
-                else operation.inputs[-2 if operation.type != "Conv2D" else 1]
-            )
+            kernel = operation.outputs[0] if operation.type == "Conv2DBackpropFilter" else operation.inputs[1]
             total += 2 * maps.shape.num_elements() * math.prod(kernel.shape[:3])
     return total
 
@@ -60,6 +55,7 @@ class Ours:
     def __init__(self, name, size, grade, clock):
         import numpy as np
         import tensorflow as tf
+
         from neuroturing.config.merge import DEMO, PAPER, at_size, read_yaml
         from neuroturing.gan import recipes
         from neuroturing.gan.algorithms import ALGORITHMS
@@ -93,7 +89,8 @@ class Ours:
         if self.algorithm == "wgan":
             critic = products(self.gan._update_critic, self.real, step, step)
             return self.recipe["critic_updates"] * critic + products(self.gan._update_generator, step)
-        return products(self.gan._update, self.real, step)
+        rate = [tf.constant(0.0)] if self.algorithm == "began" else []
+        return products(self.gan._update, self.real, step, *rate)
 
 
 class Peer:
@@ -162,16 +159,8 @@ def compare(case, peer, options, clock):
         peer_name = f"PyTorch {peer.version}, {mode}{' (its best)' if mode == quickest else ''}" if mode else ""
         print(label, peer_name, *line, "images/s", sep="\t", flush=True)
     reached, most = ours.operations() / best[None], ceiling(peer, clock)
-    print(
-        label,
-        "bfloat16 matrix product",
-        f"{reached / 1e9:.0f}",
-        f"{most / 1e9:.0f}",
-        f"{reached / most:.2f}",
-        "GFLOP/s",
-        sep="\t",
-        flush=True,
-    )
+    share = [f"{reached / 1e9:.0f}", f"{most / 1e9:.0f}", f"{reached / most:.2f}"]
+    print(label, "bfloat16 matrix product", *share, "GFLOP/s", sep="\t", flush=True)
 
 
 def main():

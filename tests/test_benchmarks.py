@@ -1,4 +1,4 @@
-"""The programs of benchmarks/ work: each in its quick form, on what it makes itself or on images made here. How long they take is not asked."""
+"""The programs of benchmarks/ work, each in its quick form, on what it makes itself or on images made here; how quick is not asked."""
 
 import csv
 import io

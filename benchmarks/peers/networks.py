@@ -122,9 +122,8 @@ class _Spectral:
     def up_noisy(self, entering, leaving):
         first = [nn.UpsamplingNearest2d(scale_factor=2), self.convolution(entering, 2 * leaving, 3, 1, 1), Noise()]
         second = [self.convolution(leaving, 2 * leaving, 3, 1, 1), Noise()]
-        return nn.Sequential(
-            *first, self.normalisation(2 * leaving), nn.GLU(dim=1), *second, self.normalisation(2 * leaving), nn.GLU(dim=1)
-        )
+        gates = [[self.normalisation(2 * leaving), nn.GLU(dim=1)] for _ in range(2)]
+        return nn.Sequential(*first, *gates[0], *second, *gates[1])
 
     def excitation(self, by, channels):
         first = [nn.AdaptiveAvgPool2d(4), self.convolution(by, channels, 4), nn.SiLU()]
@@ -246,3 +245,10 @@ def structural_similarity(one, other):
     mean_one, mean_other, squares, product = both.chunk(4)
     means, spread = mean_one * mean_other, mean_one**2 + mean_other**2
     return (((2 * means + 1e-4) / (spread + 1e-4)) * ((2 * (product - means) + 9e-4) / (squares - spread + 9e-4))).mean()
+
+
+def quadrant(values, part):
+    """A quarter of square maps: part 0 to 3 is upper left, upper right, lower left, lower right."""
+    half = values.shape[-1] // 2
+    row, column = part // 2 * half, part % 2 * half
+    return values[:, :, row : row + half, column : column + half]

@@ -37,12 +37,9 @@ class Step:
         return torch.compile(module) if "compile" in self.words else module
 
     def adam(self, *modules):
-        numbers = {
-            "lr": self.recipe["learning_rate"],
-            "betas": (self.recipe["beta_1"], self.recipe["beta_2"]),
-            "eps": self.recipe["epsilon"],
-        }
-        return torch.optim.Adam([weight for module in modules for weight in module.parameters()], **numbers, fused=self.lean or None)
+        betas = self.recipe["beta_1"], self.recipe["beta_2"]
+        numbers = {"lr": self.recipe["learning_rate"], "betas": betas, "eps": self.recipe["epsilon"], "fused": self.lean or None}
+        return torch.optim.Adam([weight for module in modules for weight in module.parameters()], **numbers)
 
     def noise(self):
         shape = self.recipe["batch"], self.recipe["latent"]
@@ -192,9 +189,8 @@ class FastGAN(Step):
     def rebuilt(self, target, made):
         made = made.float()
         similar = networks.structural_similarity(target / 2 + 0.5, made / 2 + 0.5)
-        return self.recipe["reconstruction_absolute"] * (target - made).abs().mean() + self.recipe["reconstruction_structural"] * (
-            1 - similar
-        )
+        weights = self.recipe["reconstruction_absolute"], self.recipe["reconstruction_structural"]
+        return weights[0] * (target - made).abs().mean() + weights[1] * (1 - similar)
 
     def run(self):
         recipe, (low, high) = self.recipe, self.recipe["margin"]
@@ -203,17 +199,16 @@ class FastGAN(Step):
             created = [self.augmented(images.float()) for images in self.generator(self.noise())]
         half = functional.avg_pool2d(real, 2)
         part = int(torch.randint(0, 4, ()))
-        quarters = [values.unflatten(2, (2, -1)).unflatten(4, (2, -1))[:, :, part // 2, :, part % 2] for values in (real,)]
         self.optimisers[1].zero_grad()
         with self.precision():
             logits, last, before, small = self.discriminator(real, half)
-            quarter = before.unflatten(2, (2, -1)).unflatten(4, (2, -1))[:, :, part // 2, :, part % 2]
-            made = [decoder(values) for decoder, values in zip(self.decoders, (last, quarter, small), strict=True)]
+            features = last, networks.quadrant(before, part), small
+            made = [decoder(values) for decoder, values in zip(self.decoders, features, strict=True)]
             told = self.discriminator(*(images.detach() for images in created))[0].float()
         logits = logits.float()
         hinge = functional.relu(low + (high - low) * torch.rand_like(logits) - logits).mean()
         hinge = hinge + functional.relu(low + (high - low) * torch.rand_like(told) + told).mean()
-        losses = [self.rebuilt(target, image) for target, image in zip((half, quarters[0], half), made, strict=True)]
+        losses = [self.rebuilt(target, image) for target, image in zip((half, networks.quadrant(real, part), half), made, strict=True)]
         (hinge + sum(losses)).backward()
         self.optimisers[1].step()
         self.optimisers[0].zero_grad()

@@ -28,12 +28,13 @@ class FusedAdam:
         """Powers of the two memories, then the two moments of each variable."""
         return [*self.powers, *self.slots[0], *self.slots[1]]
 
-    def apply(self, gradients):
-        """One update."""
+    def apply(self, gradients, learning_rate=None):
+        """One update, with another learning rate than the first where one is given."""
+        options = self.options if learning_rate is None else self.options | {"lr": learning_rate}
         powers = [tf.convert_to_tensor(power) for power in self.powers]
         for target, first, second, gradient in zip(self.targets, *self.slots, gradients, strict=True):
             handles = {name: variable.value.handle for name, variable in (("var", target), ("m", first), ("v", second))}
-            tf.raw_ops.ResourceApplyAdam(**handles, beta1_power=powers[0], beta2_power=powers[1], grad=gradient, **self.options)
+            tf.raw_ops.ResourceApplyAdam(**handles, beta1_power=powers[0], beta2_power=powers[1], grad=gradient, **options)
         for power, beta in zip(self.powers, ("beta1", "beta2"), strict=True):
             power.assign(power * self.options[beta])
 

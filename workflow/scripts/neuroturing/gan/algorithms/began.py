@@ -1,9 +1,9 @@
 """Generator and autoencoder held in balance by k (Berthelot 2017, arXiv 1703.10717; details from carpedm20's program, see networks)."""
 
-import keras
 import tensorflow as tf
 
 from ...config.types import AdamOptions, Field
+from ..adam import FusedAdam
 from ..base import GAN
 from ..losses import began_convergence, began_discriminator_loss, began_next_k, reconstruction_error
 from ..networks import began
@@ -34,9 +34,8 @@ class BEGAN(GAN):
         self.generator = self.build_generator(recipe, dtype)
         self.discriminator = self.build_discriminator(recipe, dtype)
         options = {key: recipe[key] for key in ("learning_rate", "beta_1", "beta_2", "epsilon")}
-        self.generator_optimiser, self.discriminator_optimiser = keras.optimizers.Adam(**options), keras.optimizers.Adam(**options)
-        self.generator_optimiser.build(self.generator.trainable_variables)
-        self.discriminator_optimiser.build(self.discriminator.trainable_variables)
+        self.generator_optimiser = FusedAdam(self.generator.trainable_variables, **options)
+        self.discriminator_optimiser = FusedAdam(self.discriminator.trainable_variables, **options)
         self.k = tf.Variable(0.0, trainable=False)
 
     def variables(self):
@@ -52,23 +51,26 @@ class BEGAN(GAN):
         dict of tf.Tensor
             discriminator_loss, generator_loss (reconstruction error of created images), real_error, k (the new one), convergence (M).
         """
-        for optimiser in (self.generator_optimiser, self.discriminator_optimiser):
-            optimiser.learning_rate = halved_learning_rate(self.recipe, step)
-        return self._update(next_batch(), tf.constant(step, tf.int32))
+        rate = tf.constant(halved_learning_rate(self.recipe, step), tf.float32)
+        return self._update(next_batch(), tf.constant(step, tf.int32), rate)
 
     @tf.function(autograph=False)
-    def _update(self, real, step):
+    def _update(self, real, step, rate):
         noise = draw_noise(self.recipe, self.recipe["batch"], self.seed, step)
-        with tf.GradientTape(persistent=True) as tape:
+        towards_restored, judging = self.generator.trainable_variables, self.discriminator.trainable_variables
+        with tf.GradientTape() as tape:
             created = self.generator(noise, training=True)
-            on_real = reconstruction_error(real, self.discriminator(real, training=True))
             on_created = reconstruction_error(created, self.discriminator(created, training=True))
-            loss = began_discriminator_loss(on_real, on_created, self.k)
-        # Both gradients are taken before either network changes.
-        towards_restored = tape.gradient(on_created, self.generator.trainable_variables)
-        towards_told_apart = tape.gradient(loss, self.discriminator.trainable_variables)
-        self.generator_optimiser.apply_gradients(zip(towards_restored, self.generator.trainable_variables, strict=True))
-        self.discriminator_optimiser.apply_gradients(zip(towards_told_apart, self.discriminator.trainable_variables, strict=True))
+        # One pass back through the discriminator serves both networks, before either changes: its loss has -k times this gradient.
+        of_created = tape.gradient(on_created, [*towards_restored, *judging])
+        with tf.GradientTape() as tape:
+            on_real = reconstruction_error(real, self.discriminator(real, training=True))
+        of_real = tape.gradient(on_real, judging)
+        of_created, told_apart = of_created[: len(towards_restored)], of_created[len(towards_restored) :]
+        told_apart = [one - self.k * other for one, other in zip(of_real, told_apart, strict=True)]
+        self.generator_optimiser.apply(of_created, rate)
+        self.discriminator_optimiser.apply(told_apart, rate)
+        loss = began_discriminator_loss(on_real, on_created, self.k)
         self.k.assign(began_next_k(self.k, on_real, on_created, self.recipe["gamma"], self.recipe["lambda_k"]))
         return {
             "discriminator_loss": loss,

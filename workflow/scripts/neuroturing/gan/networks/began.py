@@ -10,6 +10,8 @@ import math
 import keras
 from keras import layers
 
+from .layers import DoubledConv2D
+
 START = 8
 
 
@@ -23,14 +25,20 @@ def _convolve(values, channels, dtype, strides=1):
     return layers.ELU(dtype="float32")(values)
 
 
-def _decode(code, recipe, dtype):
+def _convolve_doubled(values, channels, dtype, portable):
+    if portable:
+        return _convolve(layers.UpSampling2D(2, dtype=dtype)(values), channels, dtype)
+    return layers.ELU(dtype="float32")(DoubledConv2D(channels, 3, padding="same", dtype=dtype)(values))
+
+
+def _decode(code, recipe, dtype, portable=False):
     """Grow an image out of a vector: two convolutions at each size, doubled in between."""
     channels = recipe["base_filters"]
     values = layers.Dense(START * START * channels, dtype=dtype)(code)
     values = layers.Reshape((START, START, channels), dtype=dtype)(values)
     for level in range(levels(recipe)):
-        values = layers.UpSampling2D(2, dtype=dtype)(values) if level else values
-        values = _convolve(_convolve(values, channels, dtype), channels, dtype)
+        values = _convolve_doubled(values, channels, dtype, portable) if level else _convolve(values, channels, dtype)
+        values = _convolve(values, channels, dtype)
     values = layers.Conv2D(1, 3, padding="same", dtype=dtype)(values)
     return layers.Activation("linear", dtype="float32", name="image")(values)
 
@@ -45,14 +53,14 @@ def generator(recipe, dtype, portable=False):
     dtype : str
         Keras dtype policy of the hidden layers; weights and images are float32 under any.
     portable : bool
-        Without effect: the layers are Keras' own.
+        Built of Keras' own layers alone, to be saved.
 
     Returns
     -------
     keras.Model
     """
     noise = keras.Input((recipe["latent"],), name="noise")
-    return keras.Model(noise, _decode(noise, recipe, dtype), name="generator")
+    return keras.Model(noise, _decode(noise, recipe, dtype, portable), name="generator")
 
 
 def autoencoder(recipe, dtype):

@@ -15,7 +15,7 @@ The discriminator's layers are not stated: chosen as the generator's mirror imag
 import keras
 from keras import layers
 
-from .layers import HalvingConv2D, batch_normalisation, doubling
+from .layers import batch_normalisation, doubling, halving
 
 LEVELS = {"R1": 4, "R2": 5}
 
@@ -72,7 +72,7 @@ def discriminator(recipe, dtype):
     """
     image = values = keras.Input((recipe["size"], recipe["size"], 1), name="image")
     for channels in reversed(depths(recipe)):
-        values = HalvingConv2D(channels, recipe["kernel"], kernel_initializer=_initialiser(recipe), dtype=dtype)(values)
+        values = halving(channels, recipe["kernel"], kernel_initializer=_initialiser(recipe), dtype=dtype)(values)
         values = batch_normalisation(recipe, dtype)(values)
         values = layers.LeakyReLU(recipe["leak"], dtype="float32")(values)
     values = layers.Flatten(dtype=dtype)(values)

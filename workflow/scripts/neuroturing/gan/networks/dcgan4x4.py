@@ -12,7 +12,7 @@ import math
 import keras
 from keras import layers
 
-from .layers import batch_normalisation
+from .layers import WholeConv2D, batch_normalisation, doubling, first_maps, halving
 
 
 def depths(recipe):
@@ -48,12 +48,11 @@ def generator(recipe, dtype, portable=False):
     """
     noise = keras.Input((recipe["latent"],), name="noise")
     values = layers.Reshape((1, 1, recipe["latent"]), dtype=dtype)(noise)
-    enlarge = {"strides": 1, "padding": "valid"}
-    for channels in depths(recipe):
-        values = layers.Conv2DTranspose(channels, 4, **enlarge, **_options(recipe, dtype))(values)
+    options = {"portable": portable} | _options(recipe, dtype)
+    for level, channels in enumerate(depths(recipe)):
+        values = doubling(channels, 4, **options)(values) if level else first_maps(channels, 4, **options)(values)
         values = layers.ReLU(dtype=dtype)(_normalise(values, recipe, dtype, portable))
-        enlarge = {"strides": 2, "padding": "same"}
-    values = layers.Conv2DTranspose(1, 4, **enlarge, **_options(recipe, dtype))(values)
+    values = doubling(1, 4, **options)(values)
     return keras.Model(noise, layers.Activation(recipe["output"], dtype="float32", name="image")(values), name="generator")
 
 
@@ -73,8 +72,8 @@ def discriminator(recipe, dtype):
     activation = {"elu": layers.ELU, "leaky_relu": layers.LeakyReLU}[recipe["discriminator_activation"]]
     image = values = keras.Input((recipe["size"], recipe["size"], 1), name="image")
     for level, channels in enumerate(reversed(depths(recipe))):
-        values = layers.Conv2D(channels, 4, strides=2, padding="same", **_options(recipe, dtype))(values)
+        values = halving(channels, 4, **_options(recipe, dtype))(values)
         values = values if level == 0 else _normalise(values, recipe, dtype)
         values = activation(recipe["leak"], dtype="float32")(values)
-    verdict = layers.Conv2D(1, 4, padding="valid", **_options(recipe, "float32"))(values)
+    verdict = WholeConv2D(1, 4, **_options(recipe, "float32"))(values)
     return keras.Model(image, layers.Flatten(dtype="float32")(verdict), name="discriminator")

@@ -9,6 +9,7 @@ A convolution of the source with kernel 4 and stride 2 pads one pixel on each si
 """
 
 import keras
+import tensorflow as tf
 from keras import layers
 
 from .layers import FusedBatchNormalization
@@ -192,4 +193,4 @@ def quadrant(values, part):
     """A quarter of square maps (n, side, side, channels): part 0 to 3 is upper left, upper right, lower left, lower right."""
     half = values.shape[1] // 2
     row, column = part // 2 * half, part % 2 * half
-    return values[:, row : row + half, column : column + half]
+    return tf.slice(values, (0, row, column, 0), (values.shape[0] or -1, half, half, values.shape[3]))

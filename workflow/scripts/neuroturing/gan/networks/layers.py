@@ -82,10 +82,8 @@ def _kernel_gradient(large, small, shape):
     around = [_before(size), 2 * half - 2 * side - _before(size)]
     parity = tf.transpose(tf.pad(large, [[0, 0], around, around, [0, 0]]), (3, 1, 2, 0))
     parity = tf.reshape(parity, (entering, half, 2, half, 2, count))
-    places = range(size)
-    met = [
-        parity[:, row // 2 : row // 2 + side, row % 2, column // 2 : column // 2 + side, column % 2] for row in places for column in places
-    ]
+    pieces = [(slice(place // 2, place // 2 + side), place % 2) for place in range(size)]
+    met = [parity[:, *row, *column] for row in pieces for column in pieces]
     product = tf.reshape(tf.stack(met), (-1, count * side**2)) @ tf.reshape(tf.transpose(small, (1, 2, 0, 3)), (-1, channels))
     return tf.reshape(product, shape)
 
@@ -105,19 +103,18 @@ def double(values, kernel):
 class HalvingConv2D(keras.layers.Conv2D):
     """Keras' convolution with stride 2 and "same" padding, the same sums in a quicker order: see `_enlarged`, `_kernel_gradient`."""
 
-    def __init__(self, filters, size, **options):
-        super().__init__(filters, size, strides=2, padding="same", **options)
-
     def convolution_op(self, inputs, kernel):
         """Convolve (n, side, side, channels)."""
         return halve(tf.convert_to_tensor(inputs), tf.convert_to_tensor(kernel))
 
 
+def halving(filters, size, **options):
+    """Convolution that halves the size."""
+    return HalvingConv2D(filters, size, strides=2, padding="same", **options)
+
+
 class DoublingConv2DTranspose(keras.layers.Conv2DTranspose):
     """Keras' transposed convolution with stride 2 and "same" padding: see `HalvingConv2D`."""
-
-    def __init__(self, filters, size, **options):
-        super().__init__(filters, size, strides=2, padding="same", **options)
 
     def call(self, inputs):
         """Enlarge (n, side, side, channels)."""
@@ -127,9 +124,60 @@ class DoublingConv2DTranspose(keras.layers.Conv2DTranspose):
 
 def doubling(filters, size, portable=False, **options):
     """Transposed convolution that doubles the size; `portable` makes Keras' own layer, which any Keras can load."""
-    if portable:
-        return keras.layers.Conv2DTranspose(filters, size, strides=2, padding="same", **options)
-    return DoublingConv2DTranspose(filters, size, **options)
+    layer = keras.layers.Conv2DTranspose if portable else DoublingConv2DTranspose
+    return layer(filters, size, strides=2, padding="same", **options)
+
+
+class WholeConv2D(keras.layers.Conv2D):
+    """Keras' convolution of maps that are as large as its kernel, without bias, as a product of matrices."""
+
+    def convolution_op(self, inputs, kernel):
+        """Convolve (n, size, size, channels) to (n, 1, 1, filters)."""
+        flat = tf.reshape(inputs, (-1, np.prod(inputs.shape[1:]))) @ tf.reshape(kernel, (-1, self.filters))
+        return flat[:, None, None]
+
+
+class FirstMaps(keras.layers.Conv2DTranspose):
+    """Keras' transposed convolution of maps of one value each, without bias, as a product of matrices."""
+
+    def call(self, inputs):
+        """Spread (n, 1, 1, channels) over (n, size, size, filters)."""
+        kernel = tf.convert_to_tensor(self.kernel)
+        flat = tf.matmul(inputs[:, 0, 0], tf.reshape(kernel, (-1, kernel.shape[3])), transpose_b=True)
+        return tf.reshape(flat, (-1, *kernel.shape[:3]))
+
+
+def first_maps(filters, size, portable=False, **options):
+    """Transposed convolution of one value a channel; `portable` as in `doubling`."""
+    return (keras.layers.Conv2DTranspose if portable else FirstMaps)(filters, size, **options)
+
+
+# Rows: what each row of a 3-row kernel adds to a 4-row one where every input row comes twice.
+DOUBLED = ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0))
+
+
+def convolve_doubled(values, kernel):
+    """Every value four times, then a 3 x 3 kernel (3, 3, entering, channels), float32: the same numbers from one transposed convolution.
+
+    It adds up 4 products a pixel where the two steps add up 9, and trains twice as fast on a processor.
+    """
+    _, _, entering, channels = kernel.shape
+    wide = tf.constant(np.kron(DOUBLED, DOUBLED), tf.float32) @ tf.reshape(kernel, (9, -1))
+    wide = tf.transpose(tf.reshape(tf.cast(wide, values.dtype), (4, 4, entering, channels)), (0, 1, 3, 2))
+    shape = (values.shape[0] or tf.shape(values)[0], 2 * values.shape[1], 2 * values.shape[2], channels)
+    return tf.nn.conv2d_transpose(values, wide, shape, 2, "SAME")
+
+
+class DoubledConv2D(keras.layers.Conv2D):
+    """Keras' convolution by 3 x 3 of maps whose every value is repeated four times: see `convolve_doubled`."""
+
+    def convolution_op(self, inputs, kernel):
+        """Enlarge (n, height, width, channels)."""
+        return convolve_doubled(tf.convert_to_tensor(inputs), tf.cast(kernel, tf.float32))
+
+    def compute_output_shape(self, shape):
+        """Twice the height and width."""
+        return (shape[0], 2 * shape[1], 2 * shape[2], self.filters)
 
 
 class LeanGroupNormalization(keras.layers.GroupNormalization):

@@ -1,8 +1,9 @@
 """Convolution with spectral normalisation (Miyato et al., ICLR 2018, arXiv 1802.05957), and noise injection."""
 
 import keras
-import numpy as np
 import tensorflow as tf
+
+from .layers import convolve_doubled
 
 
 class SpectralConv2D(keras.layers.Layer):
@@ -66,26 +67,15 @@ class SpectralConv2D(keras.layers.Layer):
         return (shape[0], *(-(-(side - margin) // self.strides) for side in shape[1:3]), self.filters)
 
 
-# Rows: what each row of a 3-row kernel adds to a 4-row one where every input row comes twice.
-DOUBLED = ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0))
-
-
 class SpectralUpConv2D(SpectralConv2D):
-    """Double height and width by repeating pixels, then convolve by a 3 x 3 kernel: the same numbers from one transposed convolution.
-
-    It adds up 4 products a pixel where the two steps add up 9, and trains twice as fast on a processor.
-    """
+    """Double height and width by repeating pixels, then convolve by a 3 x 3 kernel: see `convolve_doubled`."""
 
     def __init__(self, filters, **options):
         super().__init__(filters, 3, **options)
 
     def call(self, inputs, training=None):
         """Features (n, height, width, channels) to (n, 2 height, 2 width, filters)."""
-        count, height, width, _ = tf.unstack(tf.shape(inputs))
-        wide = tf.constant(np.kron(DOUBLED, DOUBLED), tf.float32) @ tf.reshape(self.normalised(training), (9, -1))
-        wide = tf.reshape(tf.cast(wide, inputs.dtype), (4, 4, -1, self.filters))
-        shape = (count, 2 * height, 2 * width, self.filters)
-        return tf.nn.conv2d_transpose(inputs, tf.transpose(wide, (0, 1, 3, 2)), shape, 2, "SAME")
+        return convolve_doubled(inputs, self.normalised(training))
 
     def compute_output_shape(self, shape):
         """Twice the height and width."""
@@ -118,9 +108,9 @@ class NoiseInjection(keras.layers.Layer):
         """Features (n, height, width, channels) and latent numbers (n, latent) to features."""
         features, latent = inputs
         keys = tf.bitcast(tf.cast(latent[:, :2], tf.float32), tf.int32) + (0, self.place)
-        count, height, width = tf.unstack(tf.shape(features)[:3])
+        count, height, width, _ = features.shape
         if training:
-            noise = tf.random.stateless_normal((count, height, width, 1), keys[0])
+            noise = tf.random.stateless_normal((count or tf.shape(features)[0], height, width, 1), keys[0])
         else:
             noise = tf.map_fn(lambda key: tf.random.stateless_normal((height, width, 1), key), keys, fn_output_signature=tf.float32)
         return features + self.strength * tf.cast(noise, features.dtype)
