@@ -17,7 +17,7 @@ when its images are cut. Nothing of an image without a head is undefined: its fe
 """
 
 import numpy as np
-from scipy import ndimage, stats
+from scipy import ndimage
 
 from ..imageset import BLACK_LEVEL
 from .sizes import averaged, check_size, check_training
@@ -104,7 +104,9 @@ def _first_order(values, share):
     if not len(values):
         return np.zeros(6 + len(PERCENTILES))
     bins = np.bincount(values // 8, minlength=32) / len(values)
-    return [share, *_moments(values.astype(float)), stats.entropy(bins, base=2), *np.percentile(values, PERCENTILES)]
+    bins = bins[bins > 0]
+    entropy = -np.sum(bins * np.log2(bins))
+    return [share, *_moments(values.astype(float)), entropy, *np.percentile(values, PERCENTILES)]
 
 
 def _moments(values):

@@ -23,9 +23,10 @@ def pooled(volume, spacing):
     Volume
     """
     factors = np.maximum(1, np.round(spacing / volume.voxel_mm)).astype(int)
-    data = np.pad(volume.data, [(0, -size % factor) for size, factor in zip(volume.data.shape, factors, strict=True)], mode="edge")
-    for axis, factor in enumerate(factors):
-        shape = data.shape
+    width = [(0, -size % factor) for size, factor in zip(volume.data.shape, factors, strict=True)]
+    data = np.pad(volume.data.astype(np.float32, copy=False), width, mode="edge")
+    for axis in np.flatnonzero(factors > 1):
+        factor, shape = factors[axis], data.shape
         data = data.reshape(*shape[:axis], shape[axis] // factor, factor, *shape[axis + 1 :]).mean(axis + 1, dtype=np.float32)
     affine = volume.affine.copy()
     affine[:3, 3] += volume.affine[:3, :3] @ ((factors - 1) / 2)

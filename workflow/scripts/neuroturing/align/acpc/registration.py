@@ -105,8 +105,9 @@ def register_locally(volume, matrix):
     affine.SetCenter(centre.tolist())
     affine.SetTranslation((moved(lps, centre) - centre).tolist())
     moving = to_itk(pooled(volume, LOCAL_MM))
-    before = _method(ball, affine, correlation=True).MetricEvaluate(t1, moving)
-    after, result = _descend(t1, ball, moving, affine, step=0.5, least=0.01, iterations=40, correlation=True)
+    values = []
+    after, result = _descend(t1, ball, moving, affine, step=0.5, least=0.01, iterations=40, correlation=True, values=values)
+    before = values[0] if values else after
     return _matrix(result if after < before else affine)
 
 
@@ -196,11 +197,16 @@ def _method(mask, transform, correlation=False):
     return method
 
 
-def _descend(fixed, mask, moving, transform, step, least, iterations, correlation=False):
-    """Metric (less is better) and transform at the end of a descent in steps of `step` mm, halved at each turn down to `least`."""
+def _descend(fixed, mask, moving, transform, step, least, iterations, correlation=False, values=None):
+    """Metric (less is better) and transform at the end of a descent in steps of `step` mm, halved at each turn down to `least`.
+
+    The metric before each step is added to `values`, where that is given: to ask for it beforehand takes as long as some ten steps.
+    """
     transform = type(transform)(transform)
     method = _method(mask, transform, correlation)
     method.SetOptimizerAsRegularStepGradientDescent(step, least, iterations)
+    if values is not None:
+        method.AddCommand(sitk.sitkIterationEvent, lambda: values.append(method.GetMetricValue()))
     method.Execute(fixed, moving)
     return method.GetMetricValue(), _rounded(transform)
 
