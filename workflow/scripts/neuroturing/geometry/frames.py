@@ -1,12 +1,11 @@
 """Rotations and affines. World coordinates are RAS millimetres; SimpleITK's are LPS.
 
 A head's angles are those of R = Rz(yaw) Rx(pitch) Ry(roll), degrees, right-hand rule: yaw > 0 turns the nose to the subject's left,
-pitch > 0 lifts it, roll > 0 leans the head to its right shoulder.
+pitch > 0 lifts it, roll > 0 leans the head to its right shoulder. SciPy is imported where it is used: image sets, which every rule reads,
+import this module.
 """
 
 import numpy as np
-from scipy import ndimage
-from scipy.spatial.transform import Rotation
 
 
 def rotation(*, yaw, pitch, roll):
@@ -21,11 +20,15 @@ def rotation(*, yaw, pitch, roll):
     -------
     numpy.ndarray, float64, shape (3, 3) or (n, 3, 3)
     """
+    from scipy.spatial.transform import Rotation
+
     return Rotation.from_euler("ZXY", np.stack(np.broadcast_arrays(yaw, pitch, roll), axis=-1), degrees=True).as_matrix()
 
 
 def angles(matrix):
     """Yaw, pitch and roll of a rotation, shape (3, 3), or of the rotation of a 4x4 matrix, as a dict of degrees."""
+    from scipy.spatial.transform import Rotation
+
     turn = np.asarray(matrix, float)[:3, :3]
     values = Rotation.from_matrix(turn).as_euler("ZXY", degrees=True)
     return {name: float(value) for name, value in zip(("yaw", "pitch", "roll"), values, strict=True)}
@@ -80,6 +83,8 @@ def resample(volume, affine, shape, order=1, outside=0.0):
     -------
     numpy.ndarray, float32
     """
+    from scipy import ndimage
+
     matrix = np.linalg.inv(volume.affine) @ np.asarray(affine, float)
     return ndimage.affine_transform(
         volume.data, matrix[:3, :3], matrix[:3, 3], output_shape=tuple(shape), order=order, mode="constant", cval=outside, output=np.float32
