@@ -1,6 +1,6 @@
 """How time and memory of the stages grow with the number of scans, angles and images, and with the size of an image.
 
-    python benchmarks/cost_growth.py [--stages cut source created realism copying] [--plot docs/cost_growth.png] [--quick]
+    python benchmarks/cost_growth.py [--stages cut source created realism copying] [--points file] [--plot docs/cost_growth.png] [--quick]
 
 Each point is a process of its own with one thread, on made data: cut (the rule's script, on a simulated head of 128 x 128 x 80 voxels,
 the same for each scan), source (what a training does before its first batch, and 50 batches), created (the rule's script, the demo's
@@ -41,7 +41,7 @@ POINTS = {  # stage: what grows: its values
     "cut": {"scans": (2, 4, 8, 16), "angles": (27, 441, 4851), "pixels": (64, 128, 256)},
     "source": {"scans": (2, 8, 32), "angles": (27, 441, 4851), "pixels": (32, 64, 128)},
     "created": {"images": (250, 500, 1000, 2000), "pixels": (32, 64, 128)},
-    "realism": {"images": (100, 200, 400), "pixels": (32, 64, 128)},
+    "realism": {"images": (100, 200, 400), "pixels": (32, 64, 96)},
     "copying": {"images": (100, 200, 400), "pixels": (32, 64, 128)},
 }
 FIXED = {"scans": 4, "angles": 441, "pixels": 64}
@@ -167,6 +167,13 @@ def cost(stage, numbers):
         return json.loads(ran.stdout.splitlines()[-1])
 
 
+def measured(stage, name, values):
+    """What grows (an image's pixels, not its width), seconds and MB, of each value."""
+    fixed = {"images": IMAGES[stage]} if stage in IMAGES else {key: FIXED[key] for key in ("scans", "angles")}
+    fixed["pixels"] = FIXED["pixels"]
+    return [(value**2 if name == "pixels" else value, *cost(stage, fixed | {name: value})) for value in values]
+
+
 def exponent(points, column):
     """Slope of a line through the logarithms."""
     values = np.array(points)
@@ -203,32 +210,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stages", nargs="+", choices=POINTS, default=list(POINTS))
     parser.add_argument("--plot", type=Path)
-    parser.add_argument(
-        "--points", type=Path, help="a file that keeps the points, so that stages can be run one by one, and drawn together"
-    )
+    parser.add_argument("--points", type=Path, help="a file that keeps what was measured; what it has is not measured again")
     parser.add_argument("--quick", action="store_true", help="the two smallest points of cut and source")
     options = parser.parse_args()
-    stages = [stage for stage in options.stages if not options.quick or stage in ("cut", "source")]
+    chosen = [stage for stage in options.stages if not options.quick or stage in ("cut", "source")]
     found = {}
     if options.points and options.points.is_file():
         found = {tuple(key.split()): points for key, points in json.loads(options.points.read_text()).items()}
     print("case\tpeer\tours\ttheirs\tratio\tunit", flush=True)
-    for stage in stages:
-        for name, values in POINTS[stage].items():
-            fixed = ({"images": IMAGES[stage]} if stage in IMAGES else {key: FIXED[key] for key in ("scans", "angles")}) | {
-                "pixels": FIXED["pixels"]
-            }
-            points = []
-            for value in values[:2] if options.quick else values:
-                seconds, peak = cost(stage, fixed | {name: value})
-                points.append((value**2 if name == "pixels" else value, seconds, peak))
-                shown = f"{value} x {value} pixels" if name == "pixels" else f"{value} {name}"
-                print(f"{stage}, {shown}\t\t{seconds:.2f}\t\t\ts\n{stage}, {shown}\t\t{peak:.0f}\t\t\tMB", flush=True)
-            for column, what in ((1, "time"), (2, "memory")):
-                print(f"{stage}, {what} against {name}\tlinear\t{exponent(points, column):.2f}\t1\t\texponent", flush=True)
-            found[stage, name] = points
-        if options.points:
-            options.points.write_text(json.dumps({" ".join(key): points for key, points in found.items()}))
+    for stage, name in [(stage, name) for stage in chosen for name in POINTS[stage]]:
+        if (stage, name) not in found:
+            found[stage, name] = measured(stage, name, POINTS[stage][name][: 2 if options.quick else None])
+            if options.points:
+                options.points.write_text(json.dumps({" ".join(key): points for key, points in found.items()}))
+        for value, seconds, peak in found[stage, name]:
+            print(f"{stage}, {value} {name}\t\t{seconds:.2f}\t\t\ts\n{stage}, {value} {name}\t\t{peak:.0f}\t\t\tMB")
+        for column, what in ((1, "time"), (2, "memory")):
+            print(f"{stage}, {what} against {name}\tlinear\t{exponent(found[stage, name], column):.2f}\t1\t\texponent", flush=True)
     if options.plot:
         draw(options.plot, found)
 

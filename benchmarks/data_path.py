@@ -1,10 +1,11 @@
 """What sampling images costs a training: updates on one batch that stays, against updates of the training loop that samples each batch.
 
-    python benchmarks/data_path.py [--threads 2] [--seconds 40] [--quick]
+    python benchmarks/data_path.py [--threads 2] [--seconds 40] [--cases 'demo, 64 px'] [--quick]
 
-Koshino 2018's DCGAN as published, at 64 and 128 pixels, and the demo's, on turned planes of simulated heads by the published angles. The
-loop is the Trainer's own: its order, its source, its rows and its progress; what it does seldom (history, pictures, states) is left out.
-Bare updates and those of the loop alternate, and are timed by the processor, so that other work on the machine does not count.
+Koshino 2018's DCGAN as published, at 64 and 128 pixels, and the demo's, each on scans of its size: turned planes of simulated heads by
+the published angles. The loop is the Trainer's own: its order, its source, its rows and its progress; what it does seldom (history,
+pictures, states) is left out. Bare updates and those of the loop alternate, and are timed by the processor, so that other work on the
+machine does not count.
 
 Prints a TSV: case, peer, ours, theirs, ratio, unit: images a second of the loop (ours) and of bare updates (theirs) for each second of
 the processor; the ratio is at least 0.95 where sampling does not starve the training.
@@ -34,6 +35,8 @@ from neuroturing.gan.train import Trainer  # noqa: E402
 
 SCANS, ROUNDS, WARM_UP = 8, 8, 2
 CASES = {"published, 64 px": (PAPER, 64), "published, 128 px": (PAPER, 128), "demo, 64 px": (DEMO, 64)}
+# Field of an image in mm, voxels of a scan and their size in mm: studies/koshino2018/study.yaml and config.yaml.
+SCAN = {PAPER: (240, (256, 256, 124), (0.94, 0.94, 1.5)), DEMO: (208, (160, 160, 96), (1.5, 1.5, 1.95))}
 
 
 def recipe_of(kind, size):
@@ -74,15 +77,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", default=2, type=int)
     parser.add_argument("--seconds", default=40.0, type=float, help="processor time of each case")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--quick", action="store_true", help="the demo's recipe alone, for a few seconds")
     options = parser.parse_args()
     prepare_training(1, options.threads)
     print("case\tpeer\tours\ttheirs\tratio\tunit", flush=True)
     for case, (kind, size) in CASES.items():
-        if options.quick and kind != DEMO:
+        if case not in options.cases or (options.quick and kind != DEMO):
             continue
-        grid = replace(published_grid(), size=size)
-        (voxels, matrix), _ = prepared(grid)
+        field_mm, *scan = SCAN[kind]
+        grid = replace(published_grid(), size=size, field_mm=field_mm)
+        (voxels, matrix), _ = prepared(grid, *scan)
         with tempfile.TemporaryDirectory() as folder:
             images = plane_set(voxels, matrix, grid, SCANS)
             loop, bare = measured(recipe_of(kind, size), images, 5 if options.quick else options.seconds, Path(folder))

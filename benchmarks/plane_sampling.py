@@ -106,9 +106,9 @@ def frame_of(truth):
     return frame
 
 
-def prepared(grid):
-    """A simulated head of the published size: its voxels and AC-PC mm to voxel, as the rule `planes` keeps them, and of the whole scan."""
-    volume, truth = simulated(SHAPE, VOXEL_MM)
+def prepared(grid, shape=SHAPE, voxel_mm=VOXEL_MM):
+    """A simulated head: voxels and AC-PC mm to voxel, as the rule `planes` keeps them, and of the whole scan."""
+    volume, truth = simulated(shape, voxel_mm)
     frame, lift = frame_of(truth), np.eye(4)
     lift[2, 3] = OFFSET_MM
     whole = volume.data.astype(np.float32), (np.linalg.inv(volume.affine) @ frame @ lift)[:3]
