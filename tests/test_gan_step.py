@@ -53,10 +53,9 @@ def test_doubling_is_keras_own(size, shape, filters):
     assert_same(quick, plain, maps(*shape))
 
 
-def test_products_of_matrices_are_keras_own_convolutions():
+def test_product_of_matrices_is_keras_own_convolution():
     quick, plain = (layers.first_maps(5, 4, portable, use_bias=False) for portable in (False, True))
     assert_same(quick, plain, maps(3, 1, 1, 7))
-    assert_same(layers.WholeConv2D(2, 4, use_bias=False), keras.layers.Conv2D(2, 4, use_bias=False), maps(3, 4, 4, 7))
 
 
 def test_convolution_of_doubled_maps_is_keras_own():

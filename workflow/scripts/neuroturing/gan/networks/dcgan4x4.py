@@ -12,7 +12,7 @@ import math
 import keras
 from keras import layers
 
-from .layers import WholeConv2D, batch_normalisation, doubling, first_maps, halving
+from .layers import batch_normalisation, doubling, first_maps, halving
 
 
 def depths(recipe):
@@ -48,11 +48,11 @@ def generator(recipe, dtype, portable=False):
     """
     noise = keras.Input((recipe["latent"],), name="noise")
     values = layers.Reshape((1, 1, recipe["latent"]), dtype=dtype)(noise)
-    options = {"portable": portable} | _options(recipe, dtype)
     for level, channels in enumerate(depths(recipe)):
-        values = doubling(channels, 4, **options)(values) if level else first_maps(channels, 4, **options)(values)
+        enlarge = doubling if level else first_maps
+        values = enlarge(channels, 4, portable=portable, **_options(recipe, dtype))(values)
         values = layers.ReLU(dtype=dtype)(_normalise(values, recipe, dtype, portable))
-    values = doubling(1, 4, **options)(values)
+    values = doubling(1, 4, portable=portable, **_options(recipe, dtype))(values)
     return keras.Model(noise, layers.Activation(recipe["output"], dtype="float32", name="image")(values), name="generator")
 
 
@@ -75,5 +75,5 @@ def discriminator(recipe, dtype):
         values = halving(channels, 4, **_options(recipe, dtype))(values)
         values = values if level == 0 else _normalise(values, recipe, dtype)
         values = activation(recipe["leak"], dtype="float32")(values)
-    verdict = WholeConv2D(1, 4, **_options(recipe, "float32"))(values)
+    verdict = layers.Conv2D(1, 4, padding="valid", **_options(recipe, "float32"))(values)
     return keras.Model(image, layers.Flatten(dtype="float32")(verdict), name="discriminator")

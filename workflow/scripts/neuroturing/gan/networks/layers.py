@@ -128,15 +128,6 @@ def doubling(filters, size, portable=False, **options):
     return layer(filters, size, strides=2, padding="same", **options)
 
 
-class WholeConv2D(keras.layers.Conv2D):
-    """Keras' convolution of maps that are as large as its kernel, without bias, as a product of matrices."""
-
-    def convolution_op(self, inputs, kernel):
-        """Convolve (n, size, size, channels) to (n, 1, 1, filters)."""
-        flat = tf.reshape(inputs, (-1, np.prod(inputs.shape[1:]))) @ tf.reshape(kernel, (-1, self.filters))
-        return flat[:, None, None]
-
-
 class FirstMaps(keras.layers.Conv2DTranspose):
     """Keras' transposed convolution of maps of one value each, without bias, as a product of matrices."""
 
