@@ -218,7 +218,7 @@ def main():
     if options.points and options.points.is_file():
         found = {tuple(key.split()): points for key, points in json.loads(options.points.read_text()).items()}
     print("case\tpeer\tours\ttheirs\tratio\tunit", flush=True)
-    for stage, name in [(stage, name) for stage in chosen for name in POINTS[stage]]:
+    for stage, name in [(each, name) for each in chosen for name in POINTS[each]]:
         if (stage, name) not in found:
             found[stage, name] = measured(stage, name, POINTS[stage][name][: 2 if options.quick else None])
             if options.points:
