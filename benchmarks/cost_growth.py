@@ -167,11 +167,21 @@ def cost(stage, numbers):
         return json.loads(ran.stdout.splitlines()[-1])
 
 
-def measured(stage, name, values):
-    """What grows (an image's pixels, not its width), seconds and MB, of each value."""
+def measured(stage, name, values, known, kept):
+    """What grows (pixels, not width), seconds and MB, of each value; `known` has those measured before, and `kept` is its file."""
     fixed = {"images": IMAGES[stage]} if stage in IMAGES else {key: FIXED[key] for key in ("scans", "angles")}
     fixed["pixels"] = FIXED["pixels"]
-    return [(value**2 if name == "pixels" else value, *cost(stage, fixed | {name: value})) for value in values]
+    points = []
+    for value in values:
+        key = f"{stage}, {value} {name}"
+        if key not in known:
+            known[key] = cost(stage, fixed | {name: value})
+            if kept:
+                kept.write_text(json.dumps(known))
+        seconds, peak = known[key]
+        print(f"{key}\t\t{seconds:.2f}\t\t\ts\n{key}\t\t{peak:.0f}\t\t\tMB", flush=True)
+        points.append((value**2 if name == "pixels" else value, seconds, peak))
+    return points
 
 
 def exponent(points, column):
@@ -214,17 +224,11 @@ def main():
     parser.add_argument("--quick", action="store_true", help="the two smallest points of cut and source")
     options = parser.parse_args()
     chosen = [stage for stage in options.stages if not options.quick or stage in ("cut", "source")]
-    found = {}
-    if options.points and options.points.is_file():
-        found = {tuple(key.split()): points for key, points in json.loads(options.points.read_text()).items()}
+    found, kept = {}, options.points
+    known = json.loads(kept.read_text()) if kept and kept.is_file() else {}
     print("case\tpeer\tours\ttheirs\tratio\tunit", flush=True)
-    for stage, name in [(each, name) for each in chosen for name in POINTS[each]]:
-        if (stage, name) not in found:
-            found[stage, name] = measured(stage, name, POINTS[stage][name][: 2 if options.quick else None])
-            if options.points:
-                options.points.write_text(json.dumps({" ".join(key): points for key, points in found.items()}))
-        for value, seconds, peak in found[stage, name]:
-            print(f"{stage}, {value} {name}\t\t{seconds:.2f}\t\t\ts\n{stage}, {value} {name}\t\t{peak:.0f}\t\t\tMB")
+    for stage, name in ((one, name) for one in chosen for name in POINTS[one]):
+        found[stage, name] = measured(stage, name, POINTS[stage][name][: 2 if options.quick else None], known, kept)
         for column, what in ((1, "time"), (2, "memory")):
             print(f"{stage}, {what} against {name}\tlinear\t{exponent(found[stage, name], column):.2f}\t1\t\texponent", flush=True)
     if options.plot:
