@@ -92,7 +92,8 @@ def recipe_of(text, size):
     content |= {key: yaml.safe_load(value) for key, value in (change.split("=") for change in filter(None, COMMA.split(changes)))}
     content = {key: value for key, value in content.items() if value is not None}
     chosen = content.pop("algorithm")
-    return ALGORITHMS.options(chosen).model_validate(content).model_dump() | {"algorithm": chosen, "size": size}
+    options = ALGORITHMS.options(chosen)
+    return options.for_size(options.model_validate(content).model_dump(), size) | {"algorithm": chosen, "size": size}
 
 
 def ours(text, images, seconds, seed):

@@ -47,6 +47,7 @@ def test_settings_are_merged_in_order():
     own = koshino(cuts={"turned": {"size": 32}}) | {"cohorts": {"stroke": {"simulate": {"healthy": 2}}}}
     settings = load(own)
     assert settings["studies"]["koshino2018"]["cuts"]["turned"]["size"] == 32
+    assert settings["studies"]["koshino2018"]["trained"]["basal_ganglia"]["ddpm"]["latent"] == 32 * 32, "it follows from the size"
     assert settings["cohorts"]["stroke"]["simulate"]["healthy"] == 2
     recipes = load({"override": {"recipes": {"dcgan": {"epochs": 2}}}})["studies"]["koshino2018"]["trained"]["basal_ganglia"]
     assert (recipes["dcgan"]["epochs"], recipes["dcgan"]["steps"]) == (2, None)
@@ -71,9 +72,9 @@ def test_kinds_of_readers_are_of_readers_that_there_are():
 
 
 def test_one_recipe_is_trained_in_two_ways():
-    models = {"basal_ganglia": ["dcgan", {"recipe": "dcgan", "name": "dcgan_r2", "label": "DCGAN, R2", "reading": "R2"}, "wgan"]}
+    models = {"basal_ganglia": ["dcgan", {"recipe": "dcgan", "name": "dcgan_r2", "label": "DCGAN, R2", "reading": "R2"}, "ddpm"]}
     trained = load(koshino(models=models))["studies"]["koshino2018"]["trained"]["basal_ganglia"]
-    assert list(trained) == ["dcgan", "dcgan_r2", "wgan"]
+    assert list(trained) == ["dcgan", "dcgan_r2", "ddpm"]
     assert [trained[name]["reading"] for name in ("dcgan", "dcgan_r2")] == ["R1", "R2"]
 
 

@@ -269,5 +269,8 @@ def test_impossible_recipe_is_refused(change, wrong):
     options.check_size(16, keys)
     with pytest.raises(ValueError, match="latent: 1024 for 32 x 32"):
         options.check_size(32, keys)
+    with pytest.raises(ValueError, match="images made elsewhere"):
+        options.for_size(keys | {"latent": None}, None)
+    assert options.for_size(keys | {"latent": None}, 16) == keys == options.for_size(keys, None)
     with pytest.raises(ValueError, match="multiples of 32"):
         options.check_size(16, keys | {"widths": [1] * 5})

@@ -239,9 +239,9 @@ def _models(root, study, folder, settings):
                     )
             else:
                 recipe = _recipe(root, folder, entry["recipe"], own, settings, where)
-                size = study["cuts"].get(study["data"][dataset]["cut"], {}).get("size")
-                if size:
-                    _check_size(recipe, size, where)
+                cut = study["cuts"].get(study["data"][dataset]["cut"])
+                if cut is not None:
+                    recipe = _for_size(recipe, cut.get("size"), where)
             trained[dataset][name] = recipe
             if not entry["images"]:
                 trained[dataset] |= {f"{name}{AGAIN}{number}": recipe for number in range(2, study["seeds"] + 1)}
@@ -279,12 +279,12 @@ def _recipe(root, folder, name, own, settings, where):
     return checked | {"file": str(files[0])}
 
 
-def _check_size(recipe, size, where):
+def _for_size(recipe, size, where):
     try:
-        ALGORITHMS.options(recipe["algorithm"]).check_size(size, recipe)
+        return ALGORITHMS.options(recipe["algorithm"]).for_size(recipe, size)
     except ValueError as error:
-        hint = "change the cut's size, or choose another recipe"
-        raise InputError(where, f"images of {size} x {size} pixels", str(error), hint) from None
+        found = f"images of {size} x {size} pixels" if size else "images made elsewhere"
+        raise InputError(where, found, str(error), "change the cut's size or the recipe's numbers, or choose another recipe") from None
 
 
 def _cross_check(study, file):

@@ -97,6 +97,20 @@ class RecipeOptions(Options):
         if size not in cls.SIZES:
             raise ValueError(f"its networks make squares of {', '.join(map(str, cls.SIZES))} pixels")
 
+    @classmethod
+    def for_size(cls, recipe, size):
+        """A recipe with what follows from the size of its images, or ValueError as by `check_size`.
+
+        Parameters
+        ----------
+        recipe : dict
+        size : int or None
+            None where only the training will know it.
+        """
+        if size:
+            cls.check_size(size, recipe)
+        return recipe
+
 
 class AdamOptions(RecipeOptions):
     """What a recipe says of Adam."""

@@ -14,11 +14,42 @@ def averaged(gan):
     return Averaged(gan) if gan.recipe.get("average") and not gan.AVERAGES else gan
 
 
-class Averaged(GAN):
-    """A GAN in training, and beside it the average of its generator, which learns nothing and is what images are made with.
+def follow(average, trained, keep):
+    """Bring the average of a network up to date after an update, part of a graph; what is not trained is copied.
 
-    While the average is only looked at, the statistics of batch normalisation are of the images that are made; it is saved with statistics
-    of its own, measured anew.
+    Parameters
+    ----------
+    average, trained : keras.Model
+        Of the same variables.
+    keep : float
+        Share that the average keeps of itself.
+    """
+    for slow, fast in zip(average.trainable_variables, trained.trainable_variables, strict=True):
+        slow.assign(keep * slow + (1 - keep) * fast)
+    for slow, fast in zip(average.non_trainable_variables, trained.non_trainable_variables, strict=True):
+        slow.assign(fast)
+
+
+class OfAverage(GAN):
+    """A GAN whose `generator` has averaged weights and batch normalisation.
+
+    While it is only looked at, the statistics of batch normalisation are of the images that are made; it is saved with statistics of its
+    own, measured anew.
+    """
+
+    def finished(self, weights=None):
+        """See `GAN`. With statistics of its own: those of the trained generator do not fit averaged weights."""
+        model = super().finished(weights)
+        measure_statistics(model, self.recipe, self.seed)
+        return model
+
+    def preview(self, latent):
+        """See `GAN`. By the statistics of these very images: measuring those that it is saved with takes as long as many updates."""
+        return self.generator(latent, training=True)
+
+
+class Averaged(OfAverage):
+    """A GAN in training, and beside it the average of its generator, which learns nothing and is what images are made with.
 
     Parameters
     ----------
@@ -44,18 +75,4 @@ class Averaged(GAN):
 
     @tf.function(autograph=False)
     def _follow(self):
-        keep, trained = self.recipe["average"], self.gan.generator
-        for slow, fast in zip(self.generator.trainable_variables, trained.trainable_variables, strict=True):
-            slow.assign(keep * slow + (1 - keep) * fast)
-        for slow, fast in zip(self.generator.non_trainable_variables, trained.non_trainable_variables, strict=True):
-            slow.assign(fast)
-
-    def finished(self, weights=None):
-        """The average with statistics of its own: those of the trained generator do not fit it."""
-        model = super().finished(weights)
-        measure_statistics(model, self.recipe, self.seed)
-        return model
-
-    def preview(self, latent):
-        """See `GAN`. By the statistics of these very images: measuring those that it is saved with takes as long as many updates."""
-        return self.generator(latent, training=True)
+        follow(self.generator, self.gan.generator, self.recipe["average"])

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from ...config.types import AdamOptions, Annotated, Field, model_validator
 from ..adam import FusedAdam
+from ..average import follow
 from ..base import GAN
 from ..diffusion import levels, wanted
 from ..networks import ddpm
@@ -18,7 +19,9 @@ PREVIEW_PASSES = 10
 class Options(AdamOptions):
     """A denoising diffusion model, sampled by DDIM."""
 
-    latent: int = Field(ge=1, le=512 * 512, description="how many random numbers an image is made of: one for each of its pixels")
+    latent: int | None = Field(
+        None, ge=1, le=512 * 512, description="how many random numbers an image is made of: one for each of its pixels"
+    )
     latent_distribution: Literal["normal"] = Field(description="normal")
     times: int = Field(ge=2, le=10_000, description="in how many steps an image becomes noise")
     beta_first: float = Field(gt=0, lt=1, description="variance of the noise that the first step adds")
@@ -54,6 +57,15 @@ class Options(AdamOptions):
         halvings = recipe["patch"] * 2 ** (len(recipe["widths"]) - 1)
         if size % halvings:
             raise ValueError(f"patch {recipe['patch']} and {len(recipe['widths'])} widths make squares of multiples of {halvings} pixels")
+
+    @classmethod
+    def for_size(cls, recipe, size):
+        """See `RecipeOptions`. `latent` is the number of pixels where the recipe leaves it open."""
+        if recipe["latent"] is None:
+            if size is None:
+                raise ValueError("latent: the pixels of an image, since images made elsewhere may be of any size")
+            recipe = recipe | {"latent": size * size}
+        return super().for_size(recipe, size)
 
 
 class DDPM(GAN):
@@ -100,9 +112,7 @@ class DDPM(GAN):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean((self.trained([mixed, time], training=True) - target) ** 2)
         self.optimiser.apply(tape.gradient(loss, self.trained.trainable_variables))
-        keep = self.recipe["average"]
-        for slow, fast in zip(self.average.trainable_variables, self.trained.trainable_variables, strict=True):
-            slow.assign(keep * slow + (1 - keep) * fast)
+        follow(self.average, self.trained, self.recipe["average"])
         return loss
 
     def mixture(self, real, step):

@@ -8,11 +8,10 @@ import tensorflow as tf
 from ...config.types import AdamOptions, Annotated, ClassVar, Field, field_validator, model_validator
 from ..adam import FusedAdam
 from ..augment import augment, flip
-from ..base import GAN
+from ..average import OfAverage, follow
 from ..losses import hinge_loss, reconstruction_loss, score_loss
 from ..networks import fastgan
 from ..noise import draw_noise
-from ..normalisation import measure_statistics
 
 KEY_DRAW = 3_000_017
 
@@ -63,11 +62,10 @@ class Options(AdamOptions):
         return self
 
 
-class FastGAN(GAN):
+class FastGAN(OfAverage):
     """A FastGAN in training.
 
-    `generator` is the one to be used: its trained variables are the exponential moving average over the updates. While it is only looked
-    at, the moving statistics of its batch normalisation are the trained generator's; it is saved with statistics of its own.
+    `generator` is the one to be used: its trained variables are the exponential moving average over the updates.
     """
 
     AVERAGES = True
@@ -92,16 +90,6 @@ class FastGAN(GAN):
         """The averaged generator as it is now, to images (n, size, size, 1) alone; one model, brought up to date at each access."""
         fastgan.fold(self.average, self._portable)
         return self._portable
-
-    def finished(self, weights=None):
-        """The averaged generator with statistics of its own: those of the trained one do not fit averaged weights."""
-        model = super().finished(weights)
-        measure_statistics(model, self.recipe, self.seed)
-        return model
-
-    def preview(self, latent):
-        """See `GAN`. By the statistics of these very images: measuring those that it is saved with takes as long as many updates."""
-        return self.generator(latent, training=True)
 
     def variables(self):
         """Weights, moving statistics, singular vectors, the average and optimiser slots, in a fixed order."""
@@ -139,7 +127,7 @@ class FastGAN(GAN):
             self.discriminator_optimiser.apply(tape.gradient(loss, self.judging))
             generator_value = score_loss(self.discriminator(created, training=True)[0])
         self.generator_optimiser.apply(generator_tape.gradient(generator_value, self.trained.trainable_variables))
-        self._follow()
+        follow(self.average, self.trained, self.recipe["average"])
         return {
             "discriminator_loss": hinge,
             "generator_loss": generator_value,
@@ -167,14 +155,6 @@ class FastGAN(GAN):
     def quadrant_number(key):
         """Which quarter is reconstructed, 0 to 3, each as likely: FastGAN's first code never drew the fourth."""
         return tf.random.stateless_uniform((), key, 0, 4, tf.int32)
-
-    def _follow(self):
-        """Move the average towards the trained generator; statistics and singular vectors are copied."""
-        keep = self.recipe["average"]
-        for slow, fast in zip(self.average.trainable_variables, self.trained.trainable_variables, strict=True):
-            slow.assign(keep * slow + (1 - keep) * fast)
-        for slow, fast in zip(self.average.non_trainable_variables, self.trained.non_trainable_variables, strict=True):
-            slow.assign(fast)
 
 
 def halved(images):
