@@ -39,12 +39,26 @@ def test_program_prints_its_table(name):
         assert row["case"] and row["unit"] and float(row["ours"]) == float(row["ours"]), row
 
 
+@pytest.fixture
+def cut(tmp_path):
+    """Planes of nine subjects."""
+    scans = [scan(f"s{k}", smooth((40, 70, 70), k), subject=f"p{k}", group="healthy") for k in range(9)]
+    return str(plane_set(tmp_path / "cut.npz", scans, PLANES | {"size": 64}))
+
+
 @pytest.mark.slow
 @pytest.mark.wet
-def test_quality_of_a_recipe_beside_real_images(tmp_path):
-    planes = PLANES | {"size": 64}
-    scans = [scan(f"s{k}", smooth((40, 70, 70), k), subject=f"p{k}", group="healthy") for k in range(9)]
-    rows = lines("quality_at_time", "--cut", str(plane_set(tmp_path / "cut.npz", scans, planes)), "--models", "dcgan")
+def test_precision_compares_losses_and_images(cut, tmp_path):
+    rows = lines("precision", "--cut", cut, "--models", "dcgan", "--plot", str(tmp_path / "curves.png"))
+    assert [row["unit"] for row in rows] == ["kernel distance x 1000", "coverage", "discriminator loss", "generator loss"]
+    assert all(float(row["theirs"]) > 0 for row in rows if row["unit"].endswith("loss"))
+    assert (tmp_path / "curves.png").stat().st_size > 5000
+
+
+@pytest.mark.slow
+@pytest.mark.wet
+def test_quality_of_a_recipe_beside_real_images(cut):
+    rows = lines("quality_at_time", "--cut", cut, "--models", "dcgan")
     assert [row["unit"] for row in rows] == ["kernel distance x 1000", "coverage", "correlation of pairs, over real"]
     assert {row["peer"] for row in rows} == {"real"}
     recipe = read_yaml(BENCHMARKS.parent / "recipes/dcgan.yaml")
