@@ -205,13 +205,16 @@ def draw(path, found):
                     values, style = np.array(points), f"C{number}"
                     label = f"{stage}: {exponent(points, row + 1):.2f}"
                     panel.plot(values[:, 0], values[:, row + 1], "o-", color=style, markersize=4, linewidth=1, label=label)
-            panel.set(xscale="log", yscale="log")
-            panel.legend(title="exponent", fontsize=7, title_fontsize=7, frameon=False)
+            panel.set(xscale="log", yscale="linear" if row else "log")
+            panel.legend(title="exponent", fontsize=7, title_fontsize=7, frameon=False, loc="upper left")
             panel.grid(alpha=0.3)
             if not column:
                 panel.set_ylabel(what)
             if row:
                 panel.set_xlabel("pixels of an image" if name == "pixels" else name)
+    # Room above the lines for what they are.
+    axes[0, 0].set_ylim(top=200 * axes[0, 0].get_ylim()[1])
+    axes[1, 0].set_ylim(0, 1.9 * axes[1, 0].get_ylim()[1])
     figure.savefig(path, dpi=100)
 
 

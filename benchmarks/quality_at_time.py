@@ -147,7 +147,7 @@ def measured(created, real, seed):
 
 def report(case, peer, ours, theirs):
     """Three lines of the TSV; a ratio over 1 means that ours is nearer, more varied, or less alike."""
-    ratios = (theirs[0] / ours[0] if min(ours[0], theirs[0]) > 0 else None, ours[1] / max(theirs[1], 1e-9), theirs[2] / ours[2])
+    ratios = (theirs[0] / ours[0] if min(ours[0], theirs[0]) > 0 else None, ours[1] / theirs[1] if theirs[1] else None, theirs[2] / ours[2])
     for unit, one, other, ratio in zip(UNITS, ours, theirs, ratios, strict=True):
         print(f"{case}\t{peer}\t{one:.3f}\t{other:.3f}\t{'' if ratio is None else format(ratio, '.3f')}\t{unit}", flush=True)
 
