@@ -155,8 +155,7 @@ def test_shipped_recipes_and_the_length_of_the_published_training():
         for size in ("demo", "paper"):
             recipe = {key: value for key, value in at_size(content, size).items() if value is not None}
             options = ALGORITHMS.options(recipe.pop("algorithm"))
-            options(**recipe)
-            options.check_size(64, recipe)
+            options.for_size(options(**recipe).model_dump(), 64)
         assert name
     total = ALGORITHMS["dcgan"].total_steps(PUBLISHED | {"steps": None}, 4_656_960)
     assert total == 35 * (4_656_960 // 64)
