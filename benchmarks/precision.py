@@ -11,7 +11,6 @@ the last quarter of the updates; a ratio of 1 says that nothing has changed, of 
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -102,4 +101,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
